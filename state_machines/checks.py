@@ -1,0 +1,209 @@
+"""What a definition must mean: every fault at once, each with its path. `check_workflow` is the way in to the language."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Literal, Protocol
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
+
+from state_machines.conditions import faults_of_condition, faults_of_field
+from state_machines.errors import ExpressionFailed, Fault, WorkflowInvalid
+from state_machines.expressions import Expression, Reference, parse_path, read_template, templates
+from state_machines.flow import Flow
+from state_machines.structure import build_flow
+from state_machines.workflow import DECISIONS, MAX_WAIT_MS, Node, Port, Workflow, faults_of, read_workflow
+
+KNOWN = {"execution": ("id",), "workflow": ("id", "name", "version")}
+"""What an expression can read of the execution and its workflow."""
+
+
+class ActionType(Protocol):
+    """What the language asks of an effect's type: the model of its config, and whether that may hold secrets."""
+
+    @property
+    def config(self) -> type[BaseModel]: ...
+
+    @property
+    def secrets(self) -> bool: ...
+
+
+class _Config(BaseModel):
+    model_config = ConfigDict(strict=True, extra="forbid")
+
+
+class SwitchConfig(_Config):
+    """`cases` leads from a value, written as text, to a port."""
+
+    field: str
+    cases: dict[str, Port] = Field(min_length=1)
+    default: Port = "default"
+
+
+class SetVariablesConfig(_Config):
+    variables: dict[str, JsonValue] = Field(min_length=1)
+
+
+class EndConfig(_Config):
+    output: JsonValue = None
+
+
+class WaitConfig(_Config):
+    duration_ms: int = Field(alias="durationMs", ge=0, le=MAX_WAIT_MS)
+
+
+class _ChainConditionConfig(BaseModel):
+    on_false: Literal["stop", "continue"] = Field(default="stop", alias="onFalse")
+
+
+_CONFIGS: Mapping[str, type[BaseModel]] = {
+    "switch": SwitchConfig,
+    "set_variables": SetVariablesConfig,
+    "end": EndConfig,
+    "wait": WaitConfig,
+}
+
+
+def check_workflow(definition: Mapping[str, Any], catalog: Mapping[str, ActionType]) -> Flow:
+    """The flow of `definition`, whose effects are of the types in `catalog`.
+
+    Raises WorkflowInvalid with every fault that can be seen at once: where the shape of a part is wrong, the parts whose
+    shape is right are checked all the same.
+    """
+    try:
+        workflow = read_workflow(definition)
+    except WorkflowInvalid as error:
+        raise WorkflowInvalid(error.faults + list(_faults_of_readable_nodes(definition, catalog))) from None
+    placed = workflow.placed_nodes()
+    faults = [fault for path, node in placed for fault in _faults_of_node(path, node, workflow, catalog)]
+    try:
+        flow = build_flow(workflow)
+    except WorkflowInvalid as error:
+        raise WorkflowInvalid(faults + error.faults) from None
+    for path, node in placed:
+        faults.extend(_faults_of_order(path, node, flow))
+    if faults:
+        raise WorkflowInvalid(faults)
+    return flow
+
+
+def config_faults(model: type[BaseModel], config: Mapping[str, Any], path: str) -> Iterator[Fault]:
+    """What `model` finds wrong with `config`, but for values that are templates: those are known only when it runs."""
+    try:
+        model.model_validate(config)
+    except ValidationError as error:
+        places = [found["loc"] for found in error.errors(include_url=False, include_input=False)]
+        for place, fault in zip(places, faults_of(error, path), strict=True):
+            if not _holds_template(config, place):
+                yield fault
+
+
+def expressions_of(node: Node) -> Iterator[tuple[str, Expression]]:
+    """Every expression in the config of `node` that can be read, with its path within the config."""
+    for path, text in templates(node.config, ""):
+        yield from ((path, part) for part in read_template(text) if isinstance(part, Expression))
+    for path, field in _fields(node.type, node.config, ""):
+        try:
+            yield path, parse_path(field)
+        except ExpressionFailed:
+            continue
+
+
+def references_of(node: Node) -> frozenset[Reference]:
+    """Everything that the config of `node` reads."""
+    return frozenset(reference for _, expression in expressions_of(node) for reference in expression.references)
+
+
+def _faults_of_readable_nodes(definition: Mapping[str, Any], catalog: Mapping[str, ActionType]) -> Iterator[Fault]:
+    """The faults of those nodes whose own shape is right, in a definition whose shape is not."""
+    for name in ("actions", "nodes"):
+        nodes = definition.get(name)
+        for i, raw in enumerate(nodes if isinstance(nodes, list) else ()):
+            try:
+                node = Node.model_validate({"id": f"action-{i + 1}", **raw} if isinstance(raw, dict) else raw)
+            except ValidationError:
+                continue
+            yield from _faults_of_config(f"{name}[{i}]", node, name == "actions", catalog)
+
+
+def _faults_of_node(path: str, node: Node, workflow: Workflow, catalog: Mapping[str, ActionType]) -> Iterator[Fault]:
+    yield from _faults_of_config(path, node, workflow.actions is not None, catalog)
+    yield from _faults_of_references(path, node, workflow, catalog)
+
+
+def _faults_of_config(path: str, node: Node, in_chain: bool, catalog: Mapping[str, ActionType]) -> Iterator[Fault]:
+    config_path = f"{path}.config"
+    for where, text in templates(node.config, config_path):
+        yield from (Fault(where, str(part)) for part in read_template(text) if isinstance(part, ExpressionFailed))
+    if node.type == "condition":
+        yield from _faults_of_condition(config_path, node.config, in_chain)
+    elif node.type in _CONFIGS:
+        yield from config_faults(_CONFIGS[node.type], node.config, config_path)
+    elif node.type in catalog:
+        yield from config_faults(catalog[node.type].config, node.config, config_path)
+    elif node.type not in DECISIONS:
+        known = ", ".join(sorted([*DECISIONS, "wait", *catalog]))
+        yield Fault(f"{path}.type", f"Unknown type {node.type!r}: use one of {known}")
+    if node.type == "switch" and isinstance(node.config.get("field"), str):
+        yield from faults_of_field(node.config["field"], f"{config_path}.field")
+
+
+def _faults_of_condition(path: str, config: dict[str, Any], in_chain: bool) -> Iterator[Fault]:
+    condition = dict(config)
+    if in_chain:
+        on_false = {"onFalse": condition.pop("onFalse")} if "onFalse" in condition else {}
+        yield from config_faults(_ChainConditionConfig, on_false, path)
+    yield from faults_of_condition(condition, path)
+
+
+def _faults_of_references(
+    path: str, node: Node, workflow: Workflow, catalog: Mapping[str, ActionType]
+) -> Iterator[Fault]:
+    ids = {placed.id for _, placed in workflow.placed_nodes()}
+    secrets_allowed = node.type in catalog and catalog[node.type].secrets
+    for where, expression in expressions_of(node):
+        for root, name in expression.references:
+            if root == "steps" and name is not None and name not in ids:
+                yield Fault(f"{path}.config{where}", f"{expression.text!r} reads a step that does not exist: {name!r}")
+            elif root in KNOWN and name is not None and name not in KNOWN[root]:
+                yield Fault(f"{path}.config{where}", f"{root} has no {name!r}: it has {', '.join(KNOWN[root])}")
+            elif root == "secrets" and not (secrets_allowed and expression.path and len(expression.path) == 2):
+                yield Fault(
+                    f"{path}.config{where}",
+                    f"{{{{secrets.name}}}} can be used only as such, in {_names_with_secrets(catalog)}",
+                )
+
+
+def _names_with_secrets(catalog: Mapping[str, ActionType]) -> str:
+    return "the config of " + (" or ".join(sorted(name for name, kind in catalog.items() if kind.secrets)) or "no type")
+
+
+def _faults_of_order(path: str, node: Node, flow: Flow) -> Iterator[Fault]:
+    for where, expression in expressions_of(node):
+        for root, name in expression.references:
+            if root == "steps" and name in flow.nodes and not flow.runs_before(str(name), node.id):
+                yield Fault(
+                    f"{path}.config{where}", f"{expression.text!r} reads a step that cannot have run before {node.id!r}"
+                )
+
+
+def _fields(kind: str, config: Any, path: str) -> Iterator[tuple[str, str]]:
+    """The paths that a condition or a switch looks at."""
+    if not isinstance(config, dict) or kind not in ("condition", "switch"):
+        return
+    if isinstance(config.get("field"), str):
+        yield f"{path}.field", config["field"]
+    for word in ("all", "any"):
+        parts = config.get(word)
+        for i, part in enumerate(parts if isinstance(parts, list) else ()):
+            yield from _fields("condition", part, f"{path}.{word}[{i}]")
+    yield from _fields("condition", config.get("not"), f"{path}.not")
+
+
+def _holds_template(config: Any, location: tuple[int | str, ...]) -> bool:
+    for part in location:
+        if isinstance(config, str):
+            break
+        try:
+            config = config[part]
+        except (KeyError, IndexError, TypeError):
+            return False
+    return isinstance(config, str) and "{{" in config

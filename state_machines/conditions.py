@@ -1,0 +1,156 @@
+"""Conditions: where one is evaluated, and what is wrong with one. Nothing a client sends can make one crash."""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import re2
+
+from state_machines.errors import ExpressionFailed, Fault
+from state_machines.expressions import MISSING, parse_path
+from state_machines.values import equal, is_number
+
+MAX_DEPTH = 20
+MAX_PATTERN = 1000
+
+Operator = Callable[[Any, Any], bool]
+
+
+def evaluate(condition: Mapping[str, Any], document: Mapping[str, Any]) -> bool:
+    """Whether `condition` (checked, its templates rendered) holds over `document`."""
+    if "all" in condition:
+        return all(evaluate(part, document) for part in condition["all"])
+    if "any" in condition:
+        return any(evaluate(part, document) for part in condition["any"])
+    if "not" in condition:
+        return not evaluate(condition["not"], document)
+    found = parse_path(condition["field"]).value(document)
+    return holds(condition["operator"], found, condition.get("value"))
+
+
+def holds(operator: str, found: Any, value: Any) -> bool:
+    """Whether `operator` holds between what was found (or MISSING) and the value it is compared with."""
+    if found is MISSING:
+        return operator in _HOLD_WITHOUT_A_FIELD
+    return OPERATORS[operator](found, value)
+
+
+def faults_of_condition(condition: Any, path: str, depth: int = 0) -> Iterator[Fault]:
+    """What is wrong with `condition`; the references in it are checked with those of every other config."""
+    if not isinstance(condition, dict):
+        yield Fault(path, "A condition is an object with field, operator and value, or with all, any or not")
+    elif depth > MAX_DEPTH:
+        yield Fault(path, f"Conditions are nested at most {MAX_DEPTH} deep")
+    elif combined := {"all", "any", "not"} & condition.keys():
+        yield from _faults_of_combination(condition, combined, path, depth)
+    else:
+        yield from _faults_of_comparison(condition, path)
+
+
+def _faults_of_combination(condition: Mapping[str, Any], combined: set[str], path: str, depth: int) -> Iterator[Fault]:
+    if len(condition) > 1:
+        yield Fault(
+            path, f"{sorted(combined)[0]} stands alone: give one of all, any, not, or a field with its operator"
+        )
+        return
+    (word,) = combined
+    parts = condition[word]
+    if word == "not":
+        yield from faults_of_condition(parts, f"{path}.not", depth + 1)
+    elif not isinstance(parts, list) or not parts:
+        yield Fault(f"{path}.{word}", f"{word} is a list of at least one condition")
+    else:
+        for i, part in enumerate(parts):
+            yield from faults_of_condition(part, f"{path}.{word}[{i}]", depth + 1)
+
+
+def _faults_of_comparison(condition: Mapping[str, Any], path: str) -> Iterator[Fault]:
+    for name in condition.keys() - {"field", "operator", "value"}:
+        yield Fault(f"{path}.{name}", "Unknown field: a condition has field, operator and value")
+    yield from faults_of_field(condition.get("field"), f"{path}.field")
+    operator = condition.get("operator")
+    if not isinstance(operator, str) or operator not in OPERATORS:
+        yield Fault(f"{path}.operator", f"Unknown operator: use one of {', '.join(OPERATORS)}")
+    elif operator in ("exists", "not_exists"):
+        return
+    elif "value" not in condition:
+        yield Fault(f"{path}.value", f"{operator} compares with a value: give one")
+    else:
+        yield from _faults_of_value(operator, condition["value"], f"{path}.value")
+
+
+def faults_of_field(field: Any, path: str) -> Iterator[Fault]:
+    """What is wrong with a `field`, as conditions and switches have one."""
+    try:
+        if not isinstance(field, str):
+            raise ExpressionFailed("Give the path of the value to look at, such as trigger.userType")
+        if field.startswith("secrets"):
+            raise ExpressionFailed("A secret can be used only in the config of an effect")
+        parse_path(field)
+    except ExpressionFailed as error:
+        yield Fault(path, str(error))
+
+
+def _faults_of_value(operator: str, value: Any, path: str) -> Iterator[Fault]:
+    if isinstance(value, str) and "{{" in value:
+        return
+    if operator in ("in", "not_in") and not isinstance(value, list):
+        yield Fault(path, f"{operator} looks into a list: give one")
+    if operator == "matches":
+        if not isinstance(value, str) or len(value) > MAX_PATTERN:
+            yield Fault(path, f"matches takes a regular expression of at most {MAX_PATTERN} characters")
+        elif _pattern(value) is None:
+            yield Fault(path, "Not a valid regular expression (RE2 syntax: no look-around, no back-references)")
+
+
+def _ordered(compare: Callable[[Any, Any], bool]) -> Operator:
+    """Numbers compare with numbers and strings with strings; anything else is false."""
+
+    def operator(found: Any, value: Any) -> bool:
+        comparable = is_number(found) and is_number(value) or isinstance(found, str) and isinstance(value, str)
+        return comparable and compare(found, value)
+
+    return operator
+
+
+def _contains(found: Any, value: Any) -> bool:
+    if isinstance(found, str):
+        return isinstance(value, str) and value in found
+    return isinstance(found, list) and any(equal(item, value) for item in found)
+
+
+def _in(found: Any, value: Any) -> bool:
+    return isinstance(value, list) and any(equal(item, found) for item in value)
+
+
+def _matches(found: Any, value: Any) -> bool:
+    pattern = _pattern(value) if isinstance(value, str) and len(value) <= MAX_PATTERN else None
+    return pattern is not None and isinstance(found, str) and pattern.search(found) is not None
+
+
+def _pattern(text: str) -> Any:
+    """The compiled RE2 expression, or None: RE2 takes time linear in its input, so no pattern can run away."""
+    options = re2.Options()
+    options.log_errors = False
+    try:
+        return re2.compile(text, options)
+    except re2.error:
+        return None
+
+
+OPERATORS: Mapping[str, Operator] = {
+    "equals": equal,
+    "not_equals": lambda found, value: not equal(found, value),
+    "greater_than": _ordered(lambda found, value: found > value),
+    "less_than": _ordered(lambda found, value: found < value),
+    "contains": _contains,
+    "not_contains": lambda found, value: not _contains(found, value),
+    "exists": lambda found, value: True,
+    "not_exists": lambda found, value: False,
+    "greater_or_equal": _ordered(lambda found, value: found >= value),
+    "less_or_equal": _ordered(lambda found, value: found <= value),
+    "matches": _matches,
+    "in": _in,
+    "not_in": lambda found, value: not _in(found, value),
+}
+
+_HOLD_WITHOUT_A_FIELD = frozenset({"not_equals", "not_contains", "not_in", "not_exists"})

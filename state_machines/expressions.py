@@ -1,0 +1,275 @@
+"""Expressions (`trigger.user.name`, or JMESPath) and the templates that hold them (`Hi {{trigger.name}}`).
+
+An expression reads one document: `{"trigger", "variables", "steps": {id: {"output"}}, "execution", "workflow",
+"secrets"}`. JMESPath: https://jmespath.org/specification.html
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
+from math import isfinite
+from typing import Any, NamedTuple
+
+import jmespath
+from jmespath.exceptions import JMESPathError
+from jmespath.functions import Functions
+from jmespath.visitor import TreeInterpreter
+
+from state_machines.errors import ExpressionFailed
+from state_machines.values import to_json
+
+ROOTS = ("trigger", "variables", "steps", "execution", "workflow", "secrets")
+MAX_EXPRESSION = 1000
+MAX_EVALUATION = 100_000
+"""Elements and operations that one evaluation may make: JMESPath can double a list in four characters."""
+
+_PATH = re.compile(r"[^\W\d][\w\-]*(?:\.[\w\-]+|\[-?\d+\])*")
+_PART = re.compile(r"[\w\-]+|\[-?\d+\]")
+
+
+class Missing:
+    """What a path leads to where there is nothing; unlike JSON's null, which is a value."""
+
+    def __bool__(self) -> bool:
+        return False
+
+
+MISSING = Missing()
+
+
+class Reference(NamedTuple):
+    """What an expression reads: a root, and below `steps` and `secrets` the name, or None where it may be any."""
+
+    root: str
+    name: str | None
+
+
+class Expression(NamedTuple):
+    """A parsed expression: either a plain path or JMESPath, never both."""
+
+    text: str
+    references: frozenset[Reference]
+    path: tuple[str | int, ...] = ()
+    syntax_tree: Mapping[str, Any] | None = None
+
+    def value(self, document: Mapping[str, Any]) -> Any:
+        """What this expression finds in `document`, or MISSING. Raises ExpressionFailed."""
+        if self.syntax_tree is None:
+            return follow(self.path, document)
+        try:
+            return _BoundedInterpreter().visit(self.syntax_tree, document)
+        except (JMESPathError, TypeError, ValueError, AttributeError, RecursionError) as error:
+            raise ExpressionFailed(f"{{{{{self.text}}}}} cannot be evaluated: {error}") from None
+
+
+@lru_cache(maxsize=2048)
+def parse_expression(text: str) -> Expression:
+    """The expression in `text`. Raises ExpressionFailed with a sentence on what is wrong with it."""
+    text = text.strip()
+    if len(text) > MAX_EXPRESSION:
+        raise ExpressionFailed(f"An expression may have at most {MAX_EXPRESSION} characters")
+    if _PATH.fullmatch(text):
+        return _parse_path(text)
+    try:
+        tree = jmespath.compile(text).parsed
+        references = frozenset(_references(tree))
+        _check_functions(tree)
+    except RecursionError:
+        raise ExpressionFailed("The expression is nested too deeply") from None
+    except JMESPathError as error:
+        reason = str(error).splitlines()[0] if str(error) else "it is empty"
+        raise ExpressionFailed(f"{{{{{text}}}}} is not a valid expression: {reason}") from None
+    return Expression(text, references, syntax_tree=tree)
+
+
+def parse_path(text: str) -> Expression:
+    """The plain path in `text` (no JMESPath), as a condition's `field` is. Raises ExpressionFailed."""
+    if not _PATH.fullmatch(text):
+        raise ExpressionFailed(f"{text[:80]!r} is not a path such as trigger.user.name")
+    return _parse_path(text)
+
+
+def follow(path: tuple[str | int, ...], value: Any) -> Any:
+    """The value that `path` leads to, or MISSING."""
+    for part in path:
+        if isinstance(value, dict) and isinstance(part, str) and part in value:
+            value = value[part]
+        elif isinstance(value, list) and (index := _index(part)) is not None and -len(value) <= index < len(value):
+            value = value[index]
+        else:
+            return MISSING
+    return value
+
+
+def render(value: Any, document: Mapping[str, Any], note: Callable[[str], None]) -> Any:
+    """`value` with every template in it replaced; `note` gets a line for each one that had no value.
+
+    Raises ExpressionFailed where an expression does not fit the data.
+    """
+    if isinstance(value, str):
+        return _render_text(value, document, note)
+    if isinstance(value, dict):
+        return {key: render(item, document, note) for key, item in value.items()}
+    if isinstance(value, list):
+        return [render(item, document, note) for item in value]
+    return value
+
+
+def templates(value: Any, path: str) -> Iterator[tuple[str, str]]:
+    """Every string with a template in `value`, with its path."""
+    if isinstance(value, str):
+        if "{{" in value:
+            yield path, value
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            yield from templates(item, f"{path}.{key}")
+    elif isinstance(value, list):
+        for i, item in enumerate(value):
+            yield from templates(item, f"{path}[{i}]")
+
+
+def parse_template(text: str) -> list[str | Expression]:
+    """`text` as its literal parts and its expressions, in order. Raises ExpressionFailed for the first that is wrong."""
+    parts: list[str | Expression] = []
+    for part in read_template(text):
+        if isinstance(part, ExpressionFailed):
+            raise part
+        parts.append(part)
+    return parts
+
+
+def read_template(text: str) -> Iterator[str | Expression | ExpressionFailed]:
+    """`text` as its literal parts and its expressions, in order; in place of an expression that is wrong, why it is."""
+    position = 0
+    while (start := text.find("{{", position)) >= 0:
+        if start > position:
+            yield text[position:start]
+        expression, position = _expression_at(text, start + 2)
+        yield expression
+    if position < len(text):
+        yield text[position:]
+
+
+def _expression_at(text: str, start: int) -> tuple[Expression | ExpressionFailed, int]:
+    """The expression that begins at `start`, and where the text goes on: JMESPath may itself hold `}}`."""
+    end = first_end = text.find("}}", start)
+    failure = ExpressionFailed("'{{' has no '}}' after it")
+    for _ in range(4):
+        if end < 0:
+            break
+        try:
+            return parse_expression(text[start:end]), end + 2
+        except ExpressionFailed as error:
+            failure = error if end == first_end else failure
+        end = text.find("}}", end + 1)
+    return failure, first_end + 2 if first_end >= 0 else len(text)
+
+
+def _render_text(text: str, document: Mapping[str, Any], note: Callable[[str], None]) -> Any:
+    if "{{" not in text:
+        return text
+    parts = parse_template(text)
+    values = [part if isinstance(part, str) else _noted(part, document, note) for part in parts]
+    if len(parts) == 1:
+        return None if values[0] is MISSING else values[0]
+    return "".join(map(_as_text, values))
+
+
+def _noted(expression: Expression, document: Mapping[str, Any], note: Callable[[str], None]) -> Any:
+    value = expression.value(document)
+    if value is MISSING:
+        note(f"{{{{{expression.text}}}}} has no value")
+    return value
+
+
+def _as_text(value: Any) -> str:
+    if value is MISSING or value is None:
+        return ""
+    return value if isinstance(value, str) else to_json(value)
+
+
+def _parse_path(text: str) -> Expression:
+    parts = tuple(int(part[1:-1]) if part[0] == "[" else part for part in _PART.findall(text))
+    root = str(parts[0])
+    if root not in ROOTS:
+        raise ExpressionFailed(f"{text!r} must begin with one of {', '.join(ROOTS)}")
+    if root == "steps":
+        parts = _step_path(text, parts)
+    name = str(parts[1]) if root in ("steps", "secrets") and len(parts) > 1 else None
+    return Expression(text, frozenset({Reference(root, name)}), path=parts)
+
+
+def _step_path(text: str, parts: tuple[str | int, ...]) -> tuple[str | int, ...]:
+    """The path of a step's output, its node's id made one part again (an id may hold dots)."""
+    if "output" not in parts[2:]:
+        raise ExpressionFailed(f"{text!r} must read steps.<id>.output")
+    end = parts.index("output", 2)
+    return ("steps", ".".join(map(str, parts[1:end])), *parts[end:])
+
+
+def _references(tree: Mapping[str, Any]) -> Iterator[Reference]:
+    """What a JMESPath tree reads from the document itself, rather than from a value on its way."""
+    kind, children = tree["type"], tree["children"]
+    if kind == "field":
+        yield _reference(tree["value"], None)
+    elif kind == "subexpression" and children[0]["type"] == "field":
+        yield _reference(children[0]["value"], _name_of(children[1]))
+    elif kind == "current":
+        yield from (Reference(root, None) for root in ROOTS)
+    elif kind in (
+        "projection",
+        "value_projection",
+        "filter_projection",
+        "flatten",
+        "index_expression",
+        "pipe",
+        "subexpression",
+    ):
+        yield from _references(children[0])
+    elif kind not in ("literal", "identity", "expref", "slice", "index"):
+        for child in children:
+            yield from _references(child)
+
+
+def _reference(root: str, name: str | None) -> Reference:
+    if root not in ROOTS:
+        raise ExpressionFailed(f"An expression reads one of {', '.join(ROOTS)}; there is no {root[:64]!r}")
+    return Reference(root, name if root in ("steps", "secrets") else None)
+
+
+def _name_of(child: Mapping[str, Any]) -> str | None:
+    """The first name below a root, also where it is indexed (`steps.a.output[0]`)."""
+    while child["type"] in ("index_expression", "projection", "filter_projection", "value_projection", "flatten"):
+        child = child["children"][0]
+    return str(child["value"]) if child["type"] == "field" else None
+
+
+def _check_functions(tree: Mapping[str, Any]) -> None:
+    if tree["type"] == "function_expression" and tree["value"] not in Functions.FUNCTION_TABLE:
+        raise ExpressionFailed(f"JMESPath has no function {tree['value'][:64]}()")
+    for child in tree["children"]:
+        if isinstance(child, dict):
+            _check_functions(child)
+
+
+def _index(part: str | int) -> int | None:
+    return part if isinstance(part, int) else int(part) if part.isdecimal() and len(part) < 10 else None
+
+
+class _BoundedInterpreter(TreeInterpreter):
+    """JMESPath's own interpreter, stopped where an expression makes more than it was given."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._operations = 0
+
+    def visit(self, node: Any, *args: Any, **kwargs: Any) -> Any:
+        self._operations += 1
+        result = super().visit(node, *args, **kwargs)
+        grown = isinstance(result, list) and len(result) > MAX_EVALUATION
+        endless = isinstance(result, str) and len(result) > 10 * MAX_EVALUATION
+        if isinstance(result, float) and not isfinite(result):
+            raise ExpressionFailed("The expression makes a number that JSON cannot hold")
+        if grown or endless or self._operations > MAX_EVALUATION:
+            raise ExpressionFailed("The expression makes too much of its data: narrow what it selects")
+        return result

@@ -1,0 +1,163 @@
+"""The language: what a client may write as a workflow. Shapes only; `checks.py` says what they must mean."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+from pydantic.alias_generators import to_camel
+
+from state_machines.errors import Fault, WorkflowInvalid
+
+DECISIONS = frozenset({"trigger", "condition", "switch", "set_variables", "end"})
+"""Node types that are folded by the function before them; every other type is an effect and costs a transition."""
+
+RESULT = "result"
+"""The one port of a node that does not choose."""
+
+MAX_NODES = 1000
+MAX_WAIT_MS = 31_536_000_000
+
+NodeId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.\-]{1,64}$")]
+Port = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.\-]{1,64}$")]
+
+
+class _Part(BaseModel):
+    """A part of a definition: camelCase, exact JSON types, no unknown fields."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", alias_generator=to_camel, populate_by_name=True)
+
+
+class Node(_Part):
+    """One node. `timeout` is milliseconds an attempt; `config` is checked by the node's type."""
+
+    id: NodeId
+    type: Annotated[str, StringConstraints(min_length=1, max_length=64)]
+    config: dict[str, Any] = Field(default_factory=dict)
+    on_error: Literal["stop", "continue", "retry"] = "stop"
+    timeout: int = Field(default=30_000, ge=1, le=840_000)
+    label: Annotated[str, StringConstraints(max_length=200)] | None = None
+    enabled: bool = True
+
+    @property
+    def is_effect(self) -> bool:
+        """Whether this node does something outside: a disabled node never does."""
+        return self.enabled and self.type not in DECISIONS
+
+    @property
+    def ports(self) -> tuple[str, ...]:
+        """The ports that this node may leave by, in the order they are drawn."""
+        if self.type == "condition":
+            return ("true", "false")
+        if self.type == "switch":
+            cases = self.config.get("cases")
+            ports = [*(cases.values() if isinstance(cases, dict) else ()), self.default_port]
+            return tuple(dict.fromkeys(port for port in ports if isinstance(port, str)))
+        return () if self.type == "end" else (RESULT,)
+
+    @property
+    def default_port(self) -> str:
+        """The port of a switch whose value has no case."""
+        return str(self.config.get("default", "default"))
+
+    @property
+    def passing_port(self) -> str | None:
+        """The port taken when the node is disabled, or None for a node that ends its path."""
+        return self.default_port if self.type == "switch" else next(iter(self.ports), None)
+
+
+class Connection(_Part):
+    """An arrow from a node's port to a node. Without `fromPort` it leaves by `result`."""
+
+    source: NodeId = Field(alias="from")
+    from_port: Port = RESULT
+    to: NodeId
+
+
+class Workflow(_Part):
+    """A definition, as a chain (`actions`) or as a graph (`nodes` and `connections`)."""
+
+    name: Annotated[str, StringConstraints(min_length=1, max_length=200)]
+    description: Annotated[str, StringConstraints(max_length=10_000)] = ""
+    status: Literal["DRAFT", "ACTIVE", "INACTIVE", "ARCHIVED"] = "ACTIVE"
+    trigger: dict[str, Any] = Field(default_factory=lambda: {"type": "manual"})
+    variables: dict[str, Any] = Field(default_factory=dict)
+    timeout_seconds: int = Field(default=86_400, ge=1, le=31_536_000)
+    actions: list[Node] | None = Field(default=None, max_length=MAX_NODES)
+    nodes: list[Node] | None = Field(default=None, max_length=MAX_NODES)
+    connections: list[Connection] | None = Field(default=None, max_length=10 * MAX_NODES)
+
+    @model_validator(mode="after")
+    def _one_form(self) -> Self:
+        if (self.actions is None) == (self.nodes is None):
+            raise ValueError("give either actions (a chain) or nodes with connections (a graph)")
+        if self.actions is not None and self.connections is not None:
+            raise ValueError("connections belong to nodes; a chain of actions has none")
+        return self
+
+    @property
+    def trigger_type(self) -> str:
+        return str(self.trigger.get("type", "manual"))
+
+    def placed_nodes(self) -> list[tuple[str, Node]]:
+        """Every node with its path in the definition (`actions[0]`, `nodes[3]`)."""
+        field, nodes = ("actions", self.actions) if self.actions is not None else ("nodes", self.nodes or [])
+        return [(f"{field}[{i}]", node) for i, node in enumerate(nodes)]
+
+    def arrows(self) -> list[Connection]:
+        """The connections of either form: in a chain every action leads to the next."""
+        if self.actions is None:
+            return self.connections or []
+        return [
+            Connection(source=node.id, from_port=port, to=following.id)
+            for node, following in zip(self.actions, self.actions[1:], strict=False)
+            for port in _chain_ports(node)
+        ]
+
+    def document(self) -> dict[str, Any]:
+        """The definition as a client reads it, with every default written out."""
+        return self.model_dump(by_alias=True, exclude_none=True)
+
+
+def read_workflow(definition: Mapping[str, Any]) -> Workflow:
+    """The workflow in `definition`, its shape checked; a chain's missing ids are filled in. Raises WorkflowInvalid."""
+    try:
+        return Workflow.model_validate(_with_ids(definition))
+    except ValidationError as error:
+        raise WorkflowInvalid(list(faults_of(error))) from None
+
+
+def faults_of(error: ValidationError, path: str = "") -> Iterator[Fault]:
+    """Pydantic's findings as faults, their places written as paths below `path`."""
+    for found in error.errors(include_url=False, include_context=False, include_input=False):
+        yield Fault(path_text((path, *found["loc"])), _sentence(found["type"], found["msg"]))
+
+
+def path_text(location: Iterable[str | int]) -> str:
+    """`("nodes", 2, "config")` as `nodes[2].config`."""
+    text = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in location)
+    return text.lstrip(".")
+
+
+def _sentence(kind: str, message: str) -> str:
+    if kind == "extra_forbidden":
+        return "Unknown field: remove it or mend its spelling"
+    return message.removeprefix("Value error, ")
+
+
+def _with_ids(definition: Mapping[str, Any]) -> dict[str, Any]:
+    """The definition with `action-<n>` for every action of a chain that has no id."""
+    filled = dict(definition)
+    actions = filled.get("actions")
+    if isinstance(actions, list):
+        filled["actions"] = [
+            {"id": f"action-{n}", **action} if isinstance(action, dict) else action
+            for n, action in enumerate(actions, start=1)
+        ]
+    return filled
+
+
+def _chain_ports(node: Node) -> tuple[str, ...]:
+    """The ports of an action in a chain that lead on: an unmet condition ends the run unless it says `continue`."""
+    if node.type == "condition" and node.config.get("onFalse") != "continue":
+        return ("true",)
+    return node.ports
