@@ -1,0 +1,358 @@
+"""The record of an execution: claimed once, appended to while it runs, ended once. A terminal record never changes.
+
+Every write here is conditional and says what it expects; whoever loses learns it by `ExecutionEnded` or `AlreadyDone`.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from enum import StrEnum
+from typing import Any
+
+from functions import clock
+from functions.settings import settings
+from functions.store import keys, steps, table
+from functions.store.counters import counting
+from functions.store.recent import Recent
+from functions.store.steps import Step
+from functions.store.table import ConditionFailed, Item
+from state_machines.fold import Result, Timer
+from state_machines.log import read_lines, read_starts, write_lines, write_start
+from state_machines.values import json_size, to_json
+
+_STATUS = {"#status": "status", "#log": "log", "#error": "error"}
+_FIRST_CHECK = timedelta(minutes=1)
+_SMALL = 4_000
+
+
+class Status(StrEnum):
+    """The status of an execution, as v1 spells it."""
+
+    PENDING = "pending"
+    RUNNING = "running"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    PAUSED = "paused"
+
+    @property
+    def is_terminal(self) -> bool:
+        return self in (Status.COMPLETED, Status.FAILED, Status.CANCELLED)
+
+
+class ExecutionEnded(Exception):
+    """Raised when a record that should be running is terminal (or gone); its name stops the state machine."""
+
+
+class AlreadyDone(Exception):
+    """Raised when the log holds this line already."""
+
+
+class AlreadyClaimed(Exception):
+    """Raised when an execution of this id exists."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Execution:
+    """The head of an execution. Times are ISO 8601; `timers` has a wait's timer by its node."""
+
+    id: str
+    workflow_id: str
+    workspace_id: str
+    version: int
+    status: Status = Status.RUNNING
+    is_test: bool = False
+    triggered_by: str
+    trigger_type: str
+    started_at: str
+    ended_at: str | None = None
+    duration_ms: int | None = None
+    nodes_executed: int = 0
+    error: str | None = None
+    error_node: str | None = None
+    started: tuple[str, ...] = ()
+    log: tuple[str, ...] = ()
+    timers: Mapping[str, Timer] = field(default_factory=dict)
+    machine_arn: str | None = None
+    machine_input: str = "{}"
+    expires_at: int
+    checks: int = 0
+
+    @classmethod
+    def from_item(cls, item: Item) -> "Execution":
+        fields = {name: item[name] for name in cls.__dataclass_fields__ if name in item}
+        fields["id"] = item["execution_id"]
+        fields["status"] = Status(item["status"])
+        fields["started"], fields["log"] = tuple(item["started"]), tuple(item["log"])
+        fields["timers"] = {node: Timer(**json.loads(text)) for node, text in item["timers"].items()}
+        return cls(**fields)
+
+    @property
+    def nodes_seen(self) -> set[str]:
+        """The nodes that have begun, finished or not."""
+        return {line.node for line in read_lines(self.log)} | {start.node for start in read_starts(self.started)}
+
+    def item(self) -> Item:
+        """The head item, without what is absent."""
+        fields = {name: getattr(self, name) for name in self.__dataclass_fields__ if name not in ("id", "timers")}
+        item = {name: value for name, value in fields.items() if value is not None}
+        item |= {"execution_id": self.id, "status": str(self.status), "timers": _timers(self.timers)}
+        item |= {"started": list(self.started), "log": list(self.log)}
+        item |= {"list_key": self.list_key(self.status), "start_key": f"{self.started_at}#{self.id}"}
+        return keys.execution(self.id) | item | {"duration_key": self.duration_key(self.duration_ms or 0)}
+
+    def list_key(self, status: Status) -> str:
+        return keys.executions_of(self.workflow_id, status, self.is_test)
+
+    def duration_key(self, duration_ms: int) -> str:
+        return f"{duration_ms:015d}#{self.id}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Input:
+    """What an execution was started with; `variables` are the workflow's defaults, overlaid by the request's."""
+
+    trigger: Any
+    variables: dict[str, Any]
+    metadata: dict[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def from_item(cls, item: Item) -> "Input":
+        return cls(**{name: json.loads(item[name]) for name in ("trigger", "variables", "metadata")})
+
+    def item(self, execution: Execution) -> Item:
+        fields = {name: to_json(getattr(self, name)) for name in ("trigger", "variables", "metadata")}
+        return keys.execution(execution.id, keys.INPUT) | fields | {"expires_at": execution.expires_at}
+
+
+_recent_inputs: Recent[str, Input] = Recent(512)
+"""The small inputs that this process wrote or read last; they never change."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ending:
+    """How an execution ends."""
+
+    status: Status
+    at: str
+    error: str | None = None
+    error_node: str | None = None
+
+    @classmethod
+    def by_failure(cls, failure: Result) -> "Ending":
+        """The end of an execution that the failure of a node stops."""
+        message = f"Node execution failed: {failure.error}"
+        return cls(status=Status.FAILED, at=failure.ended_at, error=message, error_node=failure.node)
+
+
+def expiry(started_at: str, timeout_seconds: int) -> int:
+    """When all items of an execution expire, as seconds since the epoch: its longest life, and the retention after it."""
+    kept = timedelta(days=settings().retention_days, seconds=timeout_seconds)
+    return int((clock.parse(started_at) + kept).timestamp())
+
+
+def claim(execution: Execution, given: Input, step: Step, ending: Ending | None) -> Execution:
+    """Writes a new record, with the decisions that were folded before its first effect, and with its end if they end it.
+
+    Raises AlreadyClaimed.
+    """
+    execution = replace(execution, log=tuple(write_lines(step.results)), timers=step.timers)
+    items = steps.items(execution.id, step, execution.expires_at) if step.results else []
+    if ending:
+        return _write_new(_ended(execution, ending), given, items, {})
+    check_at = clock.iso(clock.parse(execution.started_at) + _FIRST_CHECK)
+    return _write_new(execution, given, items, {"in_flight": "1", "check_at": check_at})
+
+
+def keep_finished(execution: Execution, given: Input, finished: list[Step], ending: Ending) -> Execution:
+    """Writes the record of a run that is over, as a dry run is: first its steps, which no reader sees without its head."""
+    table.put_all(item for step in finished for item in steps.items(execution.id, step, execution.expires_at))
+    log = tuple(line for step in finished for line in write_lines(step.results))
+    return _write_new(_ended(replace(execution, log=log), ending), given, [], {})
+
+
+def _write_new(execution: Execution, given: Input, items: list[Item], flight: Item) -> Execution:
+    writes = [
+        table.putting(execution.item() | flight, condition="attribute_not_exists(pk)"),
+        table.putting(given.item(execution)),
+        *map(table.putting, items),
+    ]
+    if execution.status.is_terminal:
+        writes.append(counting(execution.workflow_id, execution.started_at, execution.is_test, execution))
+    try:
+        table.transact(*writes)
+    except ConditionFailed:
+        raise AlreadyClaimed(execution.id) from None
+    _remember(execution.id, given)
+    return execution
+
+
+def read(execution_id: str) -> Execution | None:
+    """The head of an execution, unless it does not exist or has expired."""
+    return from_item(table.get(keys.execution(execution_id)))
+
+
+def from_item(item: Item | None) -> Execution | None:
+    """The head in `item`, unless it has expired: DynamoDB deletes only within days."""
+    if item is None or item["expires_at"] <= clock.now().timestamp():
+        return None
+    return Execution.from_item(item)
+
+
+def read_input(execution_id: str) -> Input:
+    """What an execution was started with. Raises LookupError where that has been deleted."""
+    if known := _recent_inputs.find(execution_id):
+        return known
+    return input_from_item(execution_id, table.get(keys.execution(execution_id, keys.INPUT)))
+
+
+def input_in_memory(execution_id: str) -> Input | None:
+    """What an execution was started with, if this process knows."""
+    return _recent_inputs.find(execution_id)
+
+
+def input_from_item(execution_id: str, item: Item | None) -> Input:
+    """The input in `item`. Raises LookupError where that has been deleted."""
+    if item is None:
+        raise LookupError(f"Execution {execution_id} has no input")
+    given = Input.from_item(item)
+    _remember(execution_id, given)
+    return given
+
+
+def begin_attempt(execution_id: str, node: str, visit: int, attempt: int, ended_waits: Iterable[str] = ()) -> Execution:
+    """Notes that an attempt of an effect begins, and the ends of the waits before it.
+
+    Raises ExecutionEnded where the record is not running, AlreadyDone where another function noted one of those ends.
+    """
+    line = write_start(node, visit, attempt, clock.now_iso())
+    return _append(execution_id, list(ended_waits), ", started = list_append(started, :start)", {":start": [line]})
+
+
+def note_ended_waits(execution_id: str, ended_waits: Iterable[str]) -> Execution:
+    """Notes the ends of waits before a Task that only folds. Raises as `begin_attempt` does."""
+    return _append(execution_id, list(ended_waits), "", {})
+
+
+def commit(execution: Execution, lines: list[str], timers: Mapping[str, Timer]) -> Execution:
+    """Appends what a Task came to, which until then no reader sees; returns the record as it then is.
+
+    Raises ExecutionEnded where the record is terminal, AlreadyDone where the first line is in the log already.
+    """
+    names = {f"#t{i}": node for i, node in enumerate(timers)}
+    values = {f":t{i}": _timer(timer) for i, timer in enumerate(timers.values())}
+    sets = "".join(f", timers.#t{i} = :t{i}" for i in range(len(timers)))
+    return _append(execution.id, lines, sets, values, names)
+
+
+def end(execution: Execution, ending: Ending, lines: Iterable[str] = ()) -> Execution:
+    """Ends a running record, with the last lines of its log, and counts it: one transaction, whoever does it.
+
+    Raises ExecutionEnded where it has ended already, AlreadyDone where the first line is in the log already.
+    """
+    lines = list(lines)
+    ended = _ended(replace(execution, log=(*execution.log, *lines)), ending)
+    expression, values = _ending_expression(ended, lines)
+    condition = "#status = :running" + (" AND NOT contains(#log, :line)" if lines else "")
+    try:
+        table.transact(
+            table.updating(keys.execution(execution.id), expression, names=_STATUS, values=values, condition=condition),
+            counting(ended.workflow_id, ended.started_at, ended.is_test, ended),
+        )
+    except ConditionFailed as error:
+        raise _lost(error) from None
+    return ended
+
+
+def put_off_check(execution_id: str, checks: int, check_at: str) -> None:
+    """Notes when the schedule looks at an execution again. Does nothing where it is in flight no more."""
+    _in_flight(execution_id, "SET check_at = :at, checks = :n", {":at": check_at, ":n": checks})
+
+
+def landed(execution_id: str) -> None:
+    """Takes an execution out of the in-flight index: its record is terminal and its machine is known to have ended."""
+    _in_flight(execution_id, "REMOVE in_flight, check_at, checks", {})
+
+
+def in_flight(until: str) -> Iterable[Item]:
+    """What the schedule should look at: `execution_id`, `machine_arn` and `checks`, the longest waiting first."""
+    condition = "in_flight = :yes AND check_at <= :until"
+    return table.query(condition, {":yes": "1", ":until": until}, index="in_flight")
+
+
+def _remember(execution_id: str, given: Input) -> None:
+    if json_size([given.trigger, given.variables], _SMALL) <= _SMALL:
+        _recent_inputs.keep(execution_id, given)
+
+
+def _append(
+    execution_id: str, lines: list[str], sets: str, values: Mapping[str, Any], names: Mapping[str, str] | None = None
+) -> Execution:
+    condition = "#status = :running" + (" AND NOT contains(#log, :line)" if lines else "")
+    values = {":running": Status.RUNNING, ":lines": lines, **values} | ({":line": lines[0]} if lines else {})
+    try:
+        item = table.update(
+            keys.execution(execution_id),
+            f"SET #log = list_append(#log, :lines){sets}",
+            names={"#status": "status", "#log": "log", **(names or {})},
+            values=values,
+            condition=condition,
+        )
+    except ConditionFailed as error:
+        raise _lost(error) from None
+    return Execution.from_item(item)
+
+
+def _ended(execution: Execution, ending: Ending) -> Execution:
+    return replace(
+        execution,
+        status=ending.status,
+        ended_at=ending.at,
+        duration_ms=clock.ms_between(execution.started_at, ending.at),
+        nodes_executed=len(execution.nodes_seen),
+        error=ending.error,
+        error_node=ending.error_node,
+    )
+
+
+def _ending_expression(ended: Execution, lines: list[str]) -> tuple[str, dict[str, Any]]:
+    values = {
+        ":running": Status.RUNNING,
+        ":status": str(ended.status),
+        ":ended_at": ended.ended_at,
+        ":duration_ms": ended.duration_ms,
+        ":nodes_executed": ended.nodes_executed,
+        ":list_key": ended.list_key(ended.status),
+        ":duration_key": ended.duration_key(ended.duration_ms or 0),
+        ":error": ended.error,
+        ":error_node": ended.error_node,
+        ":lines": lines,
+    } | ({":line": lines[0]} if lines else {})
+    expression = (
+        "SET #status = :status, ended_at = :ended_at, duration_ms = :duration_ms, nodes_executed = :nodes_executed, "
+        "list_key = :list_key, duration_key = :duration_key, #error = :error, error_node = :error_node, "
+        "#log = list_append(#log, :lines)"
+    )
+    return expression, values
+
+
+def _lost(error: ConditionFailed) -> Exception:
+    if error.item is None or error.item["status"] != Status.RUNNING:
+        return ExecutionEnded("The execution has ended")
+    return AlreadyDone("The log has this line already")
+
+
+def _in_flight(execution_id: str, expression: str, values: Mapping[str, Any]) -> None:
+    try:
+        table.update(keys.execution(execution_id), expression, values=values, condition="attribute_exists(in_flight)")
+    except ConditionFailed:
+        return
+
+
+def _timers(timers: Mapping[str, Timer]) -> dict[str, str]:
+    return {node: _timer(timer) for node, timer in timers.items()}
+
+
+def _timer(timer: Timer) -> str:
+    return to_json(timer.document())

@@ -1,0 +1,249 @@
+"""The table's own verbs: items as plain dicts, conditions that say what they expect, conflicts retried with jitter.
+
+DynamoDB's numbers come and go as Python integers; everything that users wrote is kept as JSON text by the callers, since
+those numbers have 38 digits and no binary floats.
+"""
+
+import random
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
+from botocore.exceptions import ClientError
+
+from functions import aws
+from functions.settings import settings
+from functions.store.keys import Key
+
+Item = dict[str, Any]
+Names = Mapping[str, str]
+Values = Mapping[str, Any]
+
+_ATTEMPTS = 10
+
+
+class ConditionFailed(Exception):
+    """Raised when a write does not find what it expects; `item` is what it found, if anything."""
+
+    def __init__(self, item: Item | None = None) -> None:
+        super().__init__("The item is not as the write expects")
+        self.item = item
+
+
+class _Reader(TypeDeserializer):
+    """DynamoDB's values as Python's, whole numbers as integers."""
+
+    def _deserialize_n(self, value: str) -> int:
+        return int(value)
+
+
+_write = TypeSerializer().serialize
+_read = _Reader().deserialize
+
+
+def get(key: Key) -> Item | None:
+    """One item, read consistently."""
+    answer = aws.dynamodb().get_item(TableName=settings().table_name, Key=_item(key), ConsistentRead=True)
+    return _plain(answer.get("Item"))
+
+
+def get_all(keys: Iterable[Key]) -> list[Item | None]:
+    """The items of `keys`, in their order, None for those that do not exist; read consistently in as few calls as can be."""
+    wanted = list(keys)
+    found: dict[tuple[str, str], Item] = {}
+    unique = list({(k["pk"], k["sk"]): k for k in wanted}.values())
+    for i in range(0, len(unique), 100):
+        for item in _batch(unique[i : i + 100]):
+            found[item["pk"], item["sk"]] = item
+    return [found.get((k["pk"], k["sk"])) for k in wanted]
+
+
+def put(item: Item, *, condition: str | None = None, values: Values | None = None) -> None:
+    """Writes `item` whole. Raises ConditionFailed, with what was there."""
+    arguments: dict[str, Any] = {"TableName": settings().table_name, "Item": _item(item)}
+    _call("put_item", arguments | _condition(condition, None, values))
+
+
+def put_all(items: Iterable[Item]) -> None:
+    """Writes items that nothing refers to yet, in as few calls as can be."""
+    waiting = [{"PutRequest": {"Item": _item(item)}} for item in items]
+    for i in range(0, len(waiting), 25):
+        left: Any = {settings().table_name: waiting[i : i + 25]}
+        for attempt in range(_ATTEMPTS):
+            left = aws.dynamodb().batch_write_item(RequestItems=left).get("UnprocessedItems")
+            if not left:
+                break
+            _pause(attempt)
+        else:
+            raise TimeoutError("DynamoDB left items of a batch unwritten")
+
+
+def update(
+    key: Key,
+    expression: str,
+    *,
+    values: Values | None = None,
+    names: Names | None = None,
+    condition: str | None = None,
+) -> Item:
+    """Changes an item and returns it as it then is. Raises ConditionFailed, with what was there."""
+    arguments: dict[str, Any] = {
+        "TableName": settings().table_name,
+        "Key": _item(key),
+        "UpdateExpression": expression,
+        "ReturnValues": "ALL_NEW",
+    }
+    answer = _call("update_item", arguments | _condition(condition, names, values))
+    return _plain(answer["Attributes"]) or {}
+
+
+def query(
+    condition: str,
+    values: Values,
+    *,
+    index: str | None = None,
+    names: Names | None = None,
+    filter: str | None = None,
+    ascending: bool = True,
+    page_size: int | None = None,
+) -> Iterator[Item]:
+    """The items that meet a key condition, page after page, as far as the caller reads on."""
+    arguments = _query_arguments(condition, values, index, names, filter, ascending)
+    if page_size:
+        arguments["Limit"] = page_size
+    while True:
+        answer = aws.dynamodb().query(**arguments)
+        yield from (_plain(item) or {} for item in answer["Items"])
+        if not (last := answer.get("LastEvaluatedKey")):
+            return
+        arguments["ExclusiveStartKey"] = last
+
+
+def count(
+    condition: str, values: Values, *, index: str | None = None, names: Names | None = None, filter: str | None = None
+) -> int:
+    """How many items meet a key condition."""
+    arguments = _query_arguments(condition, values, index, names, filter, ascending=True) | {"Select": "COUNT"}
+    total = 0
+    while True:
+        answer = aws.dynamodb().query(**arguments)
+        total += answer["Count"]
+        if not (last := answer.get("LastEvaluatedKey")):
+            return total
+        arguments["ExclusiveStartKey"] = last
+
+
+def transact(*writes: Mapping[str, Any]) -> None:
+    """All of `writes` (made by `putting` and `updating`) or none. Raises ConditionFailed with what the first of them found."""
+    _call("transact_write_items", {"TransactItems": list(writes)})
+
+
+def putting(item: Item, *, condition: str | None = None, values: Values | None = None) -> dict[str, Any]:
+    """A put, for `transact`."""
+    return {"Put": {"TableName": settings().table_name, "Item": _item(item)} | _condition(condition, None, values)}
+
+
+def updating(
+    key: Key,
+    expression: str,
+    *,
+    values: Values | None = None,
+    names: Names | None = None,
+    condition: str | None = None,
+) -> dict[str, Any]:
+    """An update, for `transact`."""
+    arguments = {"TableName": settings().table_name, "Key": _item(key), "UpdateExpression": expression}
+    return {"Update": arguments | _condition(condition, names, values)}
+
+
+def _query_arguments(
+    condition: str, values: Values, index: str | None, names: Names | None, filter: str | None, ascending: bool
+) -> dict[str, Any]:
+    arguments: dict[str, Any] = {
+        "TableName": settings().table_name,
+        "KeyConditionExpression": condition,
+        "ExpressionAttributeValues": _item(values),
+        "ScanIndexForward": ascending,
+    }
+    if index:
+        arguments["IndexName"] = index
+    else:
+        arguments["ConsistentRead"] = True
+    if names:
+        arguments["ExpressionAttributeNames"] = dict(names)
+    if filter:
+        arguments["FilterExpression"] = filter
+    return arguments
+
+
+def _condition(condition: str | None, names: Names | None, values: Values | None) -> dict[str, Any]:
+    arguments: dict[str, Any] = {}
+    if condition:
+        arguments["ConditionExpression"] = condition
+        arguments["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD"
+    if names:
+        arguments["ExpressionAttributeNames"] = dict(names)
+    if values:
+        arguments["ExpressionAttributeValues"] = _item(values)
+    return arguments
+
+
+def _batch(keys: Sequence[Key]) -> Iterator[Item]:
+    table = settings().table_name
+    asked: Any = {table: {"Keys": [_item(k) for k in keys], "ConsistentRead": True}}
+    for attempt in range(_ATTEMPTS):
+        answer = aws.dynamodb().batch_get_item(RequestItems=asked)
+        yield from (_plain(item) or {} for item in answer["Responses"].get(table, ()))
+        asked = answer.get("UnprocessedKeys")
+        if not asked:
+            return
+        _pause(attempt)
+    raise TimeoutError("DynamoDB left keys of a batch unread")
+
+
+def _call(verb: str, arguments: Mapping[str, Any]) -> Any:
+    """A write, tried again while another transaction holds one of its items (botocore does not do that)."""
+    for attempt in range(_ATTEMPTS):
+        try:
+            return getattr(aws.dynamodb(), verb)(**arguments)
+        except ClientError as error:
+            if _is_conflict(error) and attempt + 1 < _ATTEMPTS:
+                _pause(attempt)
+                continue
+            raise _as_condition(error) from None
+    raise AssertionError("unreachable")
+
+
+def _is_conflict(error: ClientError) -> bool:
+    if error.response["Error"].get("Code") == "TransactionConflictException":
+        return True
+    codes = {reason.get("Code") for reason in _reasons(error)}
+    return "TransactionConflict" in codes and "ConditionalCheckFailed" not in codes
+
+
+def _as_condition(error: ClientError) -> Exception:
+    """ConditionFailed where that is what the error means, else the error itself."""
+    if error.response["Error"].get("Code") == "ConditionalCheckFailedException":
+        return ConditionFailed(_plain(error.response.get("Item")))  # type: ignore[arg-type]
+    for reason in _reasons(error):
+        if reason.get("Code") == "ConditionalCheckFailed":
+            return ConditionFailed(_plain(reason.get("Item")))
+    return error
+
+
+def _reasons(error: ClientError) -> Sequence[Mapping[str, Any]]:
+    return error.response.get("CancellationReasons", ())
+
+
+def _pause(attempt: int) -> None:
+    """Waits with full jitter: up to 20 ms at first, twice that each time, at most a second."""
+    time.sleep(random.uniform(0, min(1.0, 0.02 * 2**attempt)))  # noqa: S311
+
+
+def _item(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: _write(value) for name, value in values.items()}
+
+
+def _plain(item: Mapping[str, Any] | None) -> Item | None:
+    return None if item is None else {name: _read(value) for name, value in item.items()}
