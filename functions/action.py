@@ -1,0 +1,277 @@
+"""The function behind every Task: performs one effect, folds the decisions behind it, and records both exactly once.
+
+In order: note the attempt (which needs a running record); resolve and perform; fold; *stage* the step; *commit* it to the
+log, or end the record with it. A step that is staged and not in the log does not exist for readers; another delivery of
+its Task only commits it.
+"""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from functions import clock
+from functions.actions import registry
+from functions.actions.context import ActionContext
+from functions.actions.errors import ActionFailed
+from functions.scope import Variables, flow_of, scope_for
+from functions.secrets import Secrets
+from functions.store import executions, steps
+from functions.store.executions import AlreadyDone, Ending, Execution, ExecutionEnded, Status
+from functions.store.steps import Step
+from functions.timers import ended_waits
+from state_machines.dry_run import ATTEMPTS
+from state_machines.errors import NodeFailed
+from state_machines.expressions import render
+from state_machines.flow import Flow
+from state_machines.fold import Folded, Result, Scope, failed_result, fold
+from state_machines.log import leader_name, leaders_of, ports_of, read_starts, write_lines, write_timer
+from state_machines.translate import answer_of
+from state_machines.values import check_size
+from state_machines.workflow import Node
+
+Answer = dict[str, Any]
+
+_RESERVE_SECONDS = 5
+"""What is kept of the function's own time to record the step."""
+
+
+class ActionCrashed(ActionFailed):
+    """Raised when the function died or ran out of time before it could record what its action came to."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """What a machine asks for: constants of its definition, and ids of the context object."""
+
+    execution_id: str
+    node: str
+    visit: int
+    attempt: int
+    fold: str | None = None
+    """`from`: fold from this node on; `behind`: this wait is over, fold what is behind it."""
+    crashed: bool = False
+    after_waits: tuple[str, ...] = ()
+
+    @classmethod
+    def from_event(cls, event: Mapping[str, Any]) -> "Task":
+        return cls(**{**event, "after_waits": tuple(event.get("after_waits", ()))})
+
+    @property
+    def leader(self) -> str:
+        return leader_name(self.node, self.visit)
+
+    @property
+    def is_effect(self) -> bool:
+        return self.fold is None and not self.crashed
+
+
+def handler(event: Mapping[str, Any], context: Any) -> Answer:
+    """Performs one Task and answers the routing words that its machine goes on by.
+
+    Raises ExecutionEnded where the record is terminal, and the action's own error where the machine should fail or retry.
+    """
+    task = Task.from_event(event)
+    execution = _begin(task)
+    flow = flow_of(execution)
+    if (recorded := _recorded(task, execution, flow)) is not None:
+        return recorded
+    step = _staged_before(task, execution) or _perform(task, execution, flow, context)
+    return _conclude(execution, flow, step)
+
+
+# -- beginning ------------------------------------------------------------------------------------------------------
+
+
+def _begin(task: Task) -> Execution:
+    """Notes that this Task begins, and the ends of the waits before it; returns the record as it then is."""
+    if not task.after_waits:
+        return _note(task, ())
+    execution = _running(task)
+    ended, due = ended_waits(flow_of(execution), execution, task.after_waits)
+    _sleep_until(due)
+    try:
+        return _note(task, [write_timer(node) for node in ended])
+    except AlreadyDone:
+        return _note(task, ())
+
+
+def _note(task: Task, ended: list[str] | tuple[()]) -> Execution:
+    if task.is_effect:
+        return executions.begin_attempt(task.execution_id, task.node, task.visit, task.attempt, ended)
+    return executions.note_ended_waits(task.execution_id, ended) if ended else _running(task)
+
+
+def _running(task: Task) -> Execution:
+    execution = executions.read(task.execution_id)
+    if execution is None or execution.status != Status.RUNNING:
+        raise ExecutionEnded("The execution has ended")
+    return execution
+
+
+def _sleep_until(due: str | None) -> None:
+    """Sleeps what a Wait state, which counts whole seconds, left of a wait."""
+    if due:
+        time.sleep(min(1.0, clock.ms_between(clock.now_iso(), due) / 1000))
+
+
+def _recorded(task: Task, execution: Execution, flow: Flow) -> Answer | None:
+    """The answer of this Task where an earlier delivery of it was recorded."""
+    leader = dict(leaders_of(execution.log)).get(task.node)
+    if leader and (step := steps.read(execution.id, leader)):
+        return step.answer
+    if task.fold == "from" and (timer := execution.timers.get(task.node)):
+        return answer_of(flow, Folded(next=task.node, timers={task.node: timer}))
+    return None
+
+
+def _staged_before(task: Task, execution: Execution) -> Step | None:
+    """The success that an earlier delivery staged and did not commit."""
+    tries = sum((start.node, start.visit) == (task.node, task.visit) for start in read_starts(execution.started))
+    if tries <= 1 and not task.crashed:
+        return None
+    step = steps.read(execution.id, task.leader)
+    return step if step and step.succeeded else None
+
+
+# -- performing -----------------------------------------------------------------------------------------------------
+
+
+def _perform(task: Task, execution: Execution, flow: Flow, context: Any) -> Step:
+    """Performs the Task and folds what is behind it; the step that came of it, staged."""
+    node = flow.nodes[task.node]
+    scope = scope_for(execution, flow, node.id)
+    if task.fold == "from":
+        folded, results = fold(scope, node.id, flow.stop_of(node.id), clock.now_iso()), []
+    else:
+        result = _result(task, execution, scope, node, context)
+        folded, results = _fold_behind(scope, flow, node, result), [result]
+    step = Step([*results, *folded.results], answer_of(flow, folded), folded.timers)
+    return steps.stage(execution.id, step, execution.expires_at) if step.results else step
+
+
+def _result(task: Task, execution: Execution, scope: Scope, node: Node, context: Any) -> Result:
+    at = clock.now_iso()
+    if task.fold == "behind":
+        timer = execution.timers[node.id]
+        _sleep_until(due := clock.add_ms(timer.started_at, timer.ms))
+        return timer.result(node.id, due)
+    if task.crashed:
+        error = ActionCrashed("The action crashed, or ran out of time")
+        return failed_result(node, error, _first_start(task, execution) or at, at, [], _tries(task, execution))
+    result = _run(task, execution, scope, node, context)
+    if result.failed and node.on_error == "retry" and task.attempt + 1 < ATTEMPTS:
+        raise _named(result)
+    return result
+
+
+def _run(task: Task, execution: Execution, scope: Scope, node: Node, context: Any) -> Result:
+    """One attempt of an effect. Whatever it fails with is its result: the boundary to what others wrote."""
+    began = _first_start(task, execution) or clock.now_iso()
+    logs: list[str] = []
+    secrets = Secrets(execution.workspace_id)
+    action_context = _context(task, execution, scope, node, secrets, context)
+    try:
+        config = render(node.config, {**scope.document(node.id), "secrets": secrets}, logs.append)
+        check_size(config, f"The config of {node.id!r}")
+        output = secrets.blot(_effect(node, config, action_context))
+    except Exception as error:  # noqa: BLE001 - see above
+        failed = failed_result(node, error, began, clock.now_iso(), [], task.attempt)
+        blotted = secrets.blot({"error": failed.error, "logs": [*logs, *action_context.logs]})
+        return Result(**{**vars(failed), **blotted})
+    return Result(
+        node=node.id,
+        output=output,
+        started_at=began,
+        ended_at=clock.now_iso(),
+        logs=secrets.blot([*logs, *action_context.logs]),
+        attempt=task.attempt if node.on_error == "retry" else 0,
+        visit=task.visit,
+    )
+
+
+def _effect(node: Node, config: dict[str, Any], context: ActionContext) -> Any:
+    if node.type == "wait":
+        time.sleep(config["durationMs"] / 1000)
+        return config
+    known = registry.actions()
+    if node.type not in known:
+        raise NodeFailed(f"There is no action {node.type!r} any more")
+    return registry.run(known[node.type], config, context)
+
+
+def _context(
+    task: Task, execution: Execution, scope: Scope, node: Node, secrets: Secrets, context: Any
+) -> ActionContext:
+    seconds = min(node.timeout, context.get_remaining_time_in_millis() - 1000 * _RESERVE_SECONDS) / 1000
+    return ActionContext(
+        execution_id=execution.id,
+        workflow_id=execution.workflow_id,
+        workspace_id=execution.workspace_id,
+        node=node.id,
+        visit=task.visit,
+        attempt=task.attempt,
+        user=execution.triggered_by,
+        variables=Variables(execution, scope.flow, node.id),
+        idempotency_token=f"{execution.id}:{node.id}:{task.visit}",
+        deadline=time.monotonic() + seconds,
+        secret=secrets.__getitem__,
+    )
+
+
+def _fold_behind(scope: Scope, flow: Flow, node: Node, result: Result) -> Folded:
+    """Folds what is behind a result; nothing is, where its failure stops the execution."""
+    if result.failed and node.on_error != "continue":
+        return Folded(failure=result)
+    scope.results[node.id] = result
+    return fold(scope, flow.after(node.id, result.port), flow.stop_of(node.id), clock.now_iso())
+
+
+def _first_start(task: Task, execution: Execution) -> str | None:
+    starts = read_starts(execution.started)
+    return next((start.at for start in starts if (start.node, start.visit) == (task.node, task.visit)), None)
+
+
+def _tries(task: Task, execution: Execution) -> int:
+    attempts = [start.attempt for start in read_starts(execution.started) if start.node == task.node]
+    return max(attempts, default=0)
+
+
+# -- recording ------------------------------------------------------------------------------------------------------
+
+
+def _conclude(execution: Execution, flow: Flow, step: Step) -> Answer:
+    """Commits a staged step to the log, and ends the record where the run is over; returns the step's answer."""
+    lines = write_lines(step.results)
+    failure = _failure(flow, step)
+    try:
+        if failure:
+            executions.end(execution, Ending.by_failure(failure), lines)
+        elif not flow.frontier(ports_of([*execution.log, *lines])):
+            executions.end(execution, Ending(status=Status.COMPLETED, at=clock.now_iso()), lines)
+        elif lines or step.timers:
+            _end_if_over(flow, executions.commit(execution, lines, step.timers))
+    except AlreadyDone:
+        return step.answer
+    if failure:
+        raise _named(failure)
+    return step.answer
+
+
+def _end_if_over(flow: Flow, execution: Execution) -> None:
+    """Ends the record where this commit was the last that parallel branches were waiting for."""
+    if not flow.frontier(ports_of(execution.log)):
+        executions.end(execution, Ending(status=Status.COMPLETED, at=clock.now_iso()))
+
+
+def _failure(flow: Flow, step: Step) -> Result | None:
+    """The result, of those of a step, that stops the execution."""
+    return next(
+        (result for result in step.results if result.failed and flow.nodes[result.node].on_error != "continue"), None
+    )
+
+
+def _named(result: Result) -> Exception:
+    """An error with the name of the one that a node failed with, for Step Functions; what it says stays in the record."""
+    error: type[Exception] = type(result.error_type or "ActionFailed", (Exception,), {})
+    return error(f"The node {result.node} failed")

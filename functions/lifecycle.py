@@ -1,0 +1,130 @@
+"""The net under everything: ends the records that nobody else could end, and repairs what a crash left half done.
+
+Status events of Step Functions come by SQS, late, repeated and in any order; a schedule looks at what is in flight
+whether events came or not. Both compare the record with the machine and make the record, or the machine, follow.
+"""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
+from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from functions import audit, clock, engine
+from functions.engine import MachineGone, MachineRun, MachineStatus, StartRefused
+from functions.scope import flow_of
+from functions.store import executions
+from functions.store.executions import AlreadyDone, Ending, Execution, ExecutionEnded, Status
+from functions.timers import ended_waits, waits_in
+from state_machines.flow import Flow
+from state_machines.log import ports_of, read_lines, read_starts, write_timer
+
+_LONGEST_PAUSE_MINUTES = 60
+_RESERVE_MS = 10_000
+"""What the schedule leaves of the function's time: it stops early and goes on where it was, next time."""
+
+_processor = BatchProcessor(event_type=EventType.SQS)
+
+
+def handler(event: dict[str, Any], context: LambdaContext) -> Mapping[str, Any]:
+    """Answers SQS with the messages to deliver again; anything without records is the schedule's."""
+    if "Records" in event:
+        return process_partial_response(event=event, record_handler=follow_event, processor=_processor, context=context)
+    return {"checked": check_in_flight(context)}
+
+
+def follow_event(record: SQSRecord) -> None:
+    """Follows one status event of a machine's run."""
+    detail = record.json_body["detail"]
+    run = MachineRun(MachineStatus(detail["status"]), detail.get("error"), detail.get("cause"))
+    execution = executions.read(detail["name"])
+    if execution and run.status != MachineStatus.RUNNING:
+        settle(execution, run)
+
+
+def check_in_flight(context: LambdaContext) -> int:
+    """Compares what is in flight and due for a look with Step Functions; returns how many it looked at."""
+    checked = 0
+    for item in executions.in_flight(clock.now_iso()):
+        if context.get_remaining_time_in_millis() < _RESERVE_MS:
+            break
+        execution = executions.read(item["execution_id"])
+        if execution:
+            repair(execution)
+        checked += 1
+    return checked
+
+
+def repair(execution: Execution) -> None:
+    """Brings a record and its machine together again."""
+    arn = execution.machine_arn or ""
+    run = engine.describe(arn, execution.id)
+    if run is None:
+        _start_again(execution) if execution.status == Status.RUNNING else executions.landed(execution.id)
+    elif run.status != MachineStatus.RUNNING:
+        settle(execution, run)
+    else:
+        if execution.status != Status.RUNNING:
+            engine.stop(arn, execution.id)
+        _put_off(execution)
+
+
+def settle(execution: Execution, run: MachineRun) -> None:
+    """Ends the record of a machine's run that is over, unless it has ended, and takes it out of what is in flight."""
+    if execution.status == Status.RUNNING:
+        flow = flow_of(execution)
+        waits, _ = ended_waits(flow, execution, waits_in(flow) if run.status == MachineStatus.SUCCEEDED else ())
+        lines = [write_timer(node) for node in waits]
+        _end(execution, _ending(execution, flow, run, lines), lines)
+    executions.landed(execution.id)
+
+
+def _start_again(execution: Execution) -> None:
+    """Starts a machine whose start was lost between the claim and Step Functions."""
+    try:
+        engine.start(execution.machine_arn or "", execution.id, execution.machine_input)
+    except StartRefused:
+        pass
+    except MachineGone:
+        message = "The workflow engine no longer has this workflow's state machine"
+        _end(execution, Ending(status=Status.FAILED, at=clock.now_iso(), error=message), [])
+        executions.landed(execution.id)
+        return
+    _put_off(execution)
+
+
+def _put_off(execution: Execution) -> None:
+    """Looks again in 1, 2, 4 … minutes, at most an hour."""
+    pause = timedelta(minutes=min(2**execution.checks, _LONGEST_PAUSE_MINUTES))
+    executions.put_off_check(execution.id, min(execution.checks + 1, 10), clock.iso(clock.now() + pause))
+
+
+def _end(execution: Execution, ending: Ending, lines: list[str]) -> None:
+    try:
+        executions.end(execution, ending, lines)
+    except (ExecutionEnded, AlreadyDone):
+        return
+    audit.record("SYSTEM", action="end_execution", user=execution.triggered_by, execution_id=execution.id)
+
+
+def _ending(execution: Execution, flow: Flow, run: MachineRun, lines: list[str]) -> Ending:
+    at = clock.now_iso()
+    if run.status == MachineStatus.ABORTED:
+        return Ending(status=Status.CANCELLED, at=at, error="Stopped from outside")
+    if run.status == MachineStatus.TIMED_OUT:
+        limit = flow.workflow.timeout_seconds
+        return Ending(status=Status.FAILED, at=at, error=f"The workflow ran longer than its timeoutSeconds ({limit})")
+    if run.status == MachineStatus.SUCCEEDED and not flow.frontier(ports_of([*execution.log, *lines])):
+        return Ending(status=Status.COMPLETED, at=at)
+    node = _unfinished(execution)
+    reason = "the action crashed or ran out of time" if run.status == MachineStatus.FAILED else "it was left out"
+    return Ending(status=Status.FAILED, at=at, error=f"Node execution failed: {reason}", error_node=node)
+
+
+def _unfinished(execution: Execution) -> str | None:
+    """The node that began last of those that have not ended."""
+    ended = {line.node for line in read_lines(execution.log)}
+    starts = [start.node for start in read_starts(execution.started) if start.node not in ended]
+    return starts[-1] if starts else None

@@ -1,0 +1,215 @@
+"""The record of one execution, read as a whole: states, path, progress, metrics and output are all folds over its log."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from functions import clock
+from functions.scope import flow_of, new_scope
+from functions.store import executions, steps
+from functions.store.executions import Execution, Input, Status
+from functions.timers import timer_of, wait_result
+from state_machines.flow import Flow
+from state_machines.fold import Result
+from state_machines.log import TIMER, leaders_of, ports_of, read_lines, read_starts
+from state_machines.translate import is_timer
+
+NOT_ACTIONS = ("trigger", "end")
+"""Node types that count neither as steps nor in the progress."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class NodeState:
+    """How one node of an execution stands: `pending`, `running`, `completed`, `failed`, `skipped` or `cancelled`."""
+
+    node: str
+    type: str
+    status: str
+    started_at: str | None = None
+    result: Result | None = None
+    input: Any = None
+    has_input: bool = False
+    attempt: int = 0
+
+    @property
+    def ended_at(self) -> str | None:
+        return self.result.ended_at if self.result else None
+
+    @property
+    def duration_ms(self) -> int | None:
+        """Whole milliseconds, where it has begun and ended."""
+        return clock.ms_between(self.started_at, self.ended_at) if self.started_at and self.ended_at else None
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far an execution is, over its actions: trigger and end are none."""
+
+    total: int
+    succeeded: int
+    failed: int
+    running: int
+    skipped: int
+    percentage: int
+
+    @property
+    def completed(self) -> int:
+        return self.succeeded + self.failed
+
+
+class Record:
+    """An execution with everything that is known of it."""
+
+    def __init__(self, execution: Execution, flow: Flow, given: Input, found: Mapping[str, steps.Step]) -> None:
+        self.execution = execution
+        self.flow = flow
+        self.given = given
+        self.results = _results(execution, flow, found)
+        self.scope = new_scope(execution, flow, given, self.results)
+
+    @cached_property
+    def states(self) -> dict[str, NodeState]:
+        """Every node of the workflow, in its order."""
+        return {node: self._state(node) for node in self.flow.nodes}
+
+    @cached_property
+    def path(self) -> list[str]:
+        """The nodes that ran, in the order they started."""
+        order = {node: i for i, node in enumerate(self.results)}
+        begun = [state for state in self.states.values() if state.started_at]
+        begun.sort(key=lambda state: (state.started_at, order.get(state.node, len(order)), self.flow.order[state.node]))
+        return [state.node for state in begun]
+
+    @property
+    def steps(self) -> list[NodeState]:
+        """The actions that ran or run, in the order they started."""
+        return [self.states[node] for node in self.path if self.states[node].type not in NOT_ACTIONS]
+
+    @property
+    def final_variables(self) -> dict[str, Any]:
+        return self.scope.final_variables()
+
+    @property
+    def final_output(self) -> Any:
+        """The output of the `end` that was come to, else that of the last node that completed."""
+        completed = [result for result in self.results.values() if not result.failed]
+        ends = [result for result in completed if self.flow.nodes[result.node].type == "end"]
+        said = [result for result in ends if "output" in self.flow.nodes[result.node].config]
+        rest = [result for result in completed if result not in ends]
+        return next((result.output for result in [*reversed(said), *reversed(rest)]), None)
+
+    @cached_property
+    def progress(self) -> Progress:
+        states = [state.status for state in self.states.values() if state.type not in NOT_ACTIONS]
+        succeeded, failed, skipped = (states.count(status) for status in ("completed", "failed", "skipped"))
+        done = succeeded + failed + skipped
+        percentage = round(100 * done / len(states)) if states else 0
+        if self.execution.status == Status.COMPLETED:
+            percentage = 100
+        return Progress(len(states), succeeded, failed, states.count("running"), skipped, percentage)
+
+    @property
+    def duration_ms(self) -> int:
+        """How long it took, or has taken until now."""
+        if self.execution.duration_ms is not None:
+            return self.execution.duration_ms
+        return clock.ms_between(self.execution.started_at, clock.now_iso())
+
+    def _state(self, node: str) -> NodeState:
+        placed, result = self.flow.nodes[node], self.results.get(node)
+        if result:
+            return NodeState(
+                node=node,
+                type=placed.type,
+                status=result.status,
+                started_at=result.started_at,
+                result=result,
+                attempt=result.attempt,
+                **self._input(node),
+            )
+        started_at, attempt = self._begun(node)
+        if started_at:
+            status = "cancelled" if self.execution.status.is_terminal else "running"
+            return NodeState(
+                node=node,
+                type=placed.type,
+                status=status,
+                started_at=started_at,
+                attempt=attempt,
+                **self._input(node),
+            )
+        status = "pending" if placed.enabled and self._may_run(node) else "skipped"
+        return NodeState(node=node, type=placed.type, status=status)
+
+    def _begun(self, node: str) -> tuple[str | None, int]:
+        """When an unfinished node began, and which attempt it is at."""
+        starts = [start for start in self._starts if start.node == node]
+        if starts:
+            return starts[0].at, starts[-1].attempt
+        if node in self._ready and is_timer(self.flow.nodes[node]):
+            return timer_of(self.flow, self.execution, node, self.results).started_at, 0
+        return None, 0
+
+    def _may_run(self, node: str) -> bool:
+        """Whether a node that has not run was still to come; in a completed run nothing was."""
+        return node in self._reachable
+
+    def _input(self, node: str) -> dict[str, Any]:
+        """The output of the node that led here: of several, the last in the workflow's order."""
+        led = [
+            earlier
+            for earlier in self.flow.earlier_nodes(node)
+            if earlier in self.results and self._leads(earlier, node)
+        ]
+        return {"input": self.results[led[-1]].output, "has_input": True} if led else {}
+
+    def _leads(self, earlier: str, node: str) -> bool:
+        """Whether `earlier` was left by a port that leads to `node`, over disabled nodes if there are any between."""
+        waiting = list(self.flow.targets.get((earlier, self.results[earlier].port), ()))
+        while waiting:
+            name = waiting.pop()
+            if name == node:
+                return True
+            placed = self.flow.nodes[name]
+            if not placed.enabled and placed.passing_port:
+                waiting.extend(self.flow.targets.get((name, placed.passing_port), ()))
+        return False
+
+    @cached_property
+    def _starts(self) -> list[Any]:
+        return read_starts(self.execution.started)
+
+    @cached_property
+    def _frontier(self) -> set[str]:
+        return self.flow.frontier(ports_of(self.execution.log))
+
+    @cached_property
+    def _ready(self) -> set[str]:
+        return set(self.flow.ready(self._frontier))
+
+    @cached_property
+    def _reachable(self) -> set[str]:
+        return self.flow.reachable(self._frontier) if self.execution.status != Status.COMPLETED else set()
+
+
+def read_record(execution: Execution) -> Record:
+    """The whole record of an execution. Its head is read before its steps, so that every step it names is found."""
+    found = steps.read_all(execution.id) if execution.log else {}
+    return Record(execution, flow_of(execution), executions.read_input(execution.id), found)
+
+
+def _results(execution: Execution, flow: Flow, found: Mapping[str, steps.Step]) -> dict[str, Result]:
+    """What each finished node came to, in the order of the log."""
+    leaders = dict(leaders_of(execution.log))
+    results: dict[str, Result] = {}
+    for line in read_lines(execution.log):
+        if line.kind == TIMER:
+            results[line.node] = wait_result(flow, execution, line.node, results)
+        else:
+            results[line.node] = _result(found[leaders[line.node]].results, line.node)
+    return results
+
+
+def _result(results: Iterable[Result], node: str) -> Result:
+    return next(result for result in results if result.node == node)

@@ -1,0 +1,109 @@
+"""What a function must know to go on with an execution: only what its expressions refer to is read, in one call."""
+
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from typing import Any
+
+from functions import ids
+from functions.store import executions, keys, steps, workflows
+from functions.store.executions import Execution, Input
+from state_machines.checks import references_of
+from state_machines.expressions import Reference
+from state_machines.flow import Flow
+from state_machines.fold import Result, Scope
+from state_machines.log import leaders_of
+
+
+_NOTHING = Input(trigger=None, variables={})
+
+
+def flow_of(execution: Execution) -> Flow:
+    """The flow that an execution runs, whatever was published since."""
+    return workflows.read_version(execution.workflow_id, execution.version).flow
+
+
+def new_scope(execution: Execution, flow: Flow, given: Input, results: dict[str, Result] | None = None) -> Scope:
+    """The scope of an execution with these results."""
+    return Scope(
+        flow=flow,
+        execution={"id": ids.as_uuid(execution.id)},
+        workflow={
+            "id": ids.as_uuid(execution.workflow_id),
+            "name": flow.workflow.name,
+            "version": execution.version,
+        },
+        trigger=given.trigger,
+        variables=given.variables,
+        results=results or {},
+    )
+
+
+def scope_for(execution: Execution, flow: Flow, node: str) -> Scope:
+    """The scope for performing `node` and folding what is behind it."""
+    references = _references(flow, node)
+    leaders = _leaders(execution, flow, references)
+    given, others = _NOTHING, []
+    if any(reference.root in ("trigger", "variables") for reference in references):
+        given = executions.input_in_memory(execution.id) or _NOTHING
+        others = [keys.execution(execution.id, keys.INPUT)] if given is _NOTHING else []
+    found, items = steps.read_some(execution.id, leaders, *others)
+    if items:
+        given = executions.input_from_item(execution.id, items[0])
+    results = {result.node: result for step in found.values() for result in step.results}
+    return new_scope(execution, flow, given, results)
+
+
+def _references(flow: Flow, node: str) -> set[Reference]:
+    """What `node` reads, and the decisions that may be folded behind it, and the waits that may begin there."""
+    found: set[Reference] = set()
+    waiting, seen = [node], set()
+    while waiting:
+        name = waiting.pop()
+        if name in seen:
+            continue
+        seen.add(name)
+        placed = flow.nodes[name]
+        goes_on = name == node or not placed.is_effect
+        if goes_on or placed.type == "wait":
+            found |= references_of(placed)
+        if placed.type == "trigger":
+            found.add(Reference("trigger", None))
+        if goes_on:
+            waiting.extend(target for port in placed.ports for target in flow.targets.get((name, port), ()))
+    return found
+
+
+def _leaders(execution: Execution, flow: Flow, references: set[Reference]) -> list[str]:
+    """The step items that hold what `references` refer to, of those that are in the log."""
+    recorded = dict(leaders_of(execution.log))
+    wanted = {reference.name for reference in references if reference.root == "steps"}
+    if None in wanted:
+        return list(dict.fromkeys(recorded.values()))
+    if any(reference.root == "variables" for reference in references):
+        wanted |= {node for node in recorded if flow.nodes[node].type == "set_variables"}
+    return list(dict.fromkeys(leader for node, leader in recorded.items() if node in wanted))
+
+
+class Variables(Mapping[str, Any]):
+    """The variables at a node, read only if an action asks for them: most do not."""
+
+    def __init__(self, execution: Execution, flow: Flow, node: str) -> None:
+        self._execution, self._flow, self._node = execution, flow, node
+
+    def __getitem__(self, name: str) -> Any:
+        return self._values[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    @cached_property
+    def _values(self) -> dict[str, Any]:
+        leaders = _leaders(self._execution, self._flow, {Reference("variables", None)})
+        found, _ = steps.read_some(self._execution.id, leaders)
+        given = executions.read_input(self._execution.id)
+        results = {result.node: result for step in found.values() for result in step.results}
+        scope = new_scope(self._execution, self._flow, given, results)
+        return scope.variables_at(self._node)

@@ -1,0 +1,139 @@
+"""Starting: the record is claimed first, then the machine is started under the execution's id, so that it runs once.
+
+Any crash between the two is healed: by the same Idempotency-Key when it comes again, and by `lifecycle`'s schedule.
+"""
+
+import hashlib
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+from functions import clock, engine, ids
+from functions.auth import Caller
+from functions.engine import MachineGone, StartRefused
+from functions.errors import IdempotencyConflict, WorkflowInactive
+from functions.scope import new_scope
+from functions.store import executions, keys, table
+from functions.store.executions import AlreadyClaimed, Ending, Execution, Input, Status
+from functions.store.steps import Step
+from functions.store.table import ConditionFailed
+from functions.store.workflows import Version, Workflow
+from state_machines.fold import Folded, fold
+from state_machines.translate import answer_of
+
+ACTIVE = "ACTIVE"
+
+
+@dataclass(frozen=True, kw_only=True)
+class StartRequest:
+    """What an execution is to be started with, in either dialect."""
+
+    trigger: dict[str, Any] = field(default_factory=dict)
+    variables: dict[str, Any] = field(default_factory=dict)
+    metadata: dict[str, Any] = field(default_factory=dict)
+    idempotency_key: str | None = None
+    digest: str = ""
+    """Of the body that the key came with."""
+
+
+def start(caller: Caller, workflow: Workflow, version: Version, request: StartRequest) -> Execution:
+    """Starts an execution of the current version, or returns the one that the same Idempotency-Key started.
+
+    Raises WorkflowInactive, IdempotencyConflict.
+    """
+    if workflow.status != ACTIVE:
+        raise WorkflowInactive(f"The workflow is {workflow.status}: only ACTIVE workflows execute")
+    execution = new_execution(caller, workflow, version)
+    if request.idempotency_key is not None:
+        execution_id = _id_for_key(caller, execution, request)
+        if found := executions.read(execution_id):
+            return _started(found)
+        execution = new_execution(caller, workflow, version, execution_id=execution_id)
+    try:
+        return _started(_claim(execution, version, request))
+    except AlreadyClaimed:
+        return executions.read(execution.id) or execution
+
+
+def wait_for_end(execution: Execution, seconds: float) -> Execution:
+    """The execution as it is when it has ended, or after `seconds`. Looks again after a tenth of the time that has passed."""
+    began = time.monotonic()
+    while not execution.status.is_terminal and (passed := time.monotonic() - began) < seconds:
+        time.sleep(min(max(0.01, passed / 10), seconds - passed))
+        execution = executions.read(execution.id) or execution
+    return execution
+
+
+def new_execution(
+    caller: Caller, workflow: Workflow, version: Version, *, execution_id: str | None = None, is_test: bool = False
+) -> Execution:
+    """The head of an execution that begins now; nothing is written."""
+    at = clock.now_iso()
+    definition = version.flow.workflow
+    return Execution(
+        id=execution_id or ids.new_id(),
+        workflow_id=workflow.id,
+        workspace_id=workflow.workspace_id,
+        version=version.number,
+        is_test=is_test,
+        triggered_by=caller.user,
+        trigger_type=definition.trigger_type,
+        started_at=at,
+        machine_arn=version.machine_arn,
+        expires_at=executions.expiry(at, definition.timeout_seconds),
+    )
+
+
+def input_of(version: Version, request: StartRequest) -> Input:
+    """What the execution is given: the workflow's variables, overlaid by the request's."""
+    variables = {**version.flow.workflow.variables, **request.variables}
+    return Input(trigger=request.trigger, variables=variables, metadata=request.metadata)
+
+
+def _claim(execution: Execution, version: Version, request: StartRequest) -> Execution:
+    """Takes the decisions before the first effect, and writes the record with them."""
+    flow, given = version.flow, input_of(version, request)
+    folded = fold(new_scope(execution, flow, given), flow.entry, None, execution.started_at)
+    answer = answer_of(flow, folded)
+    execution = Execution(**{**vars(execution), "machine_input": engine.machine_input(answer)})
+    is_over = folded.failure is not None or folded.next not in (*flow.nodes, *flow.forks)
+    step = Step(folded.results, answer, folded.timers)
+    return executions.claim(execution, given, step, _ending(folded) if is_over else None)
+
+
+def _ending(folded: Folded) -> Ending:
+    if folded.failure:
+        return Ending.by_failure(folded.failure)
+    return Ending(status=Status.COMPLETED, at=clock.now_iso())
+
+
+def _started(execution: Execution) -> Execution:
+    """Starts the machine of a running record; what cannot be started now, the schedule starts."""
+    if execution.status == Status.RUNNING and execution.machine_arn:
+        try:
+            engine.start(execution.machine_arn, execution.id, execution.machine_input)
+        except (StartRefused, MachineGone):
+            return execution
+    return execution
+
+
+def _id_for_key(caller: Caller, execution: Execution, request: StartRequest) -> str:
+    """The id of the execution that belongs to the request's Idempotency-Key: the first one to come claims it.
+
+    Raises IdempotencyConflict.
+    """
+    digest = hashlib.sha256((request.idempotency_key or "").encode()).hexdigest()
+    item = keys.idempotency(execution.workflow_id, caller.user, digest) | {
+        "execution_id": execution.id,
+        "digest": request.digest,
+        "expires_at": execution.expires_at,
+    }
+    free = "attribute_not_exists(pk) OR expires_at < :now"
+    try:
+        table.put(item, condition=free, values={":now": int(clock.now().timestamp())})
+    except ConditionFailed as error:
+        claimed = error.item or item
+        if claimed["digest"] != request.digest:
+            raise IdempotencyConflict("This Idempotency-Key was used with another body") from None
+        return str(claimed["execution_id"])
+    return execution.id
