@@ -1,8 +1,8 @@
 """The function behind every Task: performs one effect, folds the decisions behind it, and records both exactly once.
 
-In order: note the attempt (which needs a running record); resolve and perform; fold; *stage* the step; *commit* it to the
-log, or end the record with it. A step that is staged and not in the log does not exist for readers; another delivery of
-its Task only commits it.
+In order: note the attempt (which needs a running record); resolve and perform; fold; *stage* the step; *commit* it to
+the log, or end the record with it. A step that is staged and not in the log does not exist for readers; another
+delivery of its Task only commits it.
 """
 
 import time
@@ -69,7 +69,7 @@ class Task:
 def handler(event: Mapping[str, Any], context: Any) -> Answer:
     """Performs one Task and answers the routing words that its machine goes on by.
 
-    Raises ExecutionEnded where the record is terminal, and the action's own error where the machine should fail or retry.
+    Raises ExecutionEnded where the record is terminal, and the action's own error for the machine to fail or retry by.
     """
     task = Task.from_event(event)
     execution = _begin(task)
@@ -272,6 +272,6 @@ def _failure(flow: Flow, step: Step) -> Result | None:
 
 
 def _named(result: Result) -> Exception:
-    """An error with the name of the one that a node failed with, for Step Functions; what it says stays in the record."""
+    """An error named like the one that a node failed with, for Step Functions; its message stays in the record."""
     error: type[Exception] = type(result.error_type or "ActionFailed", (Exception,), {})
     return error(f"The node {result.node} failed")

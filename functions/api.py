@@ -1,4 +1,4 @@
-"""The function behind the API: finds the route that API Gateway matched, answers in its dialect, and lets nothing else out.
+"""The function behind the API: finds the route that API Gateway matched, and answers in its dialect.
 
 Events: https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html
 """
@@ -37,7 +37,7 @@ def handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
         return _response(request, operation(request))
     except ServiceError as error:
         return _response(request, _error(request, route, error))
-    except Exception:
+    except Exception:  # noqa: BLE001 - the outermost boundary: the log has the fault, the client has the request's id
         audit.logger.exception("The request failed", extra={"request_id": request.id, "operation": route.operation})
         return _response(request, _failure(request, route))
 

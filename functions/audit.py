@@ -1,6 +1,6 @@
 """The audit trail: one line per event, in the format of the v1 document, inside a JSON record with the same fields.
 
-    [2026-11-22T14:32:00Z] INFO workflow_execution_api:1.0.0 AUDIT community=123 user=user_456 action=execute_workflow result=SUCCESS
+    [2026-11-22T14:32:00Z] INFO workflow_execution_api:1.0.0 AUDIT community=1 user=2 action=… result=SUCCESS
 
 Only what this service made or checked goes in: ids, names of actions, results. No key, header or payload does.
 """

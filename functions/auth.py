@@ -1,4 +1,4 @@
-"""Who calls, and what they may do: by the key that the gateway checked, the workspace's roles and the workflow's grants."""
+"""Who calls, and what they may do: by the key that the gateway checked, the user's roles, and the workflow's grants."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

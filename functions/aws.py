@@ -3,7 +3,7 @@
 Every call has a connect and a read timeout and a bounded number of attempts, so that no call outlives its function.
 """
 
-from functools import lru_cache
+from functools import cache
 from typing import TYPE_CHECKING, cast
 
 import boto3
@@ -26,7 +26,7 @@ _CONFIG = Config(
 )
 
 
-@lru_cache(maxsize=None)
+@cache
 def _client(service: str) -> object:
     return boto3.session.Session().client(service, config=_CONFIG)  # type: ignore[call-overload]
 

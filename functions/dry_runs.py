@@ -45,7 +45,7 @@ def run_dry(
     run = dry_run(scope, _simulator(execution, scope.variables_at, deadline), mocks, _clock(deadline))
     finished = _as_steps(flow, run.results)
     kept = executions.keep_finished(execution, given, finished, _ending(run))
-    return Record(kept, flow, given, {step.leader: step for step in finished})
+    return Record(kept, flow, given, {result.node: result for result in run.results})
 
 
 def _clock(deadline: float) -> Callable[[], str]:

@@ -59,7 +59,7 @@ def count_executions(query: ExecutionQuery) -> int:
 
 
 def statistics(query: ExecutionQuery) -> Statistics:
-    """The statistics of the workflow, or of the days from `start` to `end`, whatever status is listed; tests never count."""
+    """The statistics of the workflow, or of the days from `start` to `end`, in every status; tests never count."""
     first = clock.iso(query.start)[:10] if query.start else ""
     last = clock.iso(query.end)[:10] if query.end else _LAST_DAY
     found = totals(query.workflow_id, first, last)
@@ -76,7 +76,7 @@ def statistics(query: ExecutionQuery) -> Statistics:
 
 
 def nodes_executed(rows: Iterable[Item]) -> dict[str, int]:
-    """How many nodes each of those executions of a page that still run has come to; the ended ones know it themselves."""
+    """How many nodes those executions of a page have come to that still run; the rows of ended ones say so."""
     running = [row["pk"] for row in rows if row["status"] == Status.RUNNING]
     heads = table.get_all(keys.key(pk) for pk in running)
     return {head["pk"]: len(Execution.from_item(head).nodes_seen) for head in heads if head}

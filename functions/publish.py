@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-import functions.actions  # noqa: F401 - registers the actions
 from functions import clock, engine, ids
 from functions.actions.registry import actions
 from functions.auth import Caller, Permission
@@ -87,7 +86,7 @@ def archive(workflow: Workflow) -> Workflow:
 
 
 def grants_of(entries: Iterable[Any]) -> Grants:
-    """The grants of a request, each with `user_id` and a flag for each permission; of several for one user all count."""
+    """The grants of a request, each with `user_id` and a flag a permission; of several for one user all count."""
     grants: dict[str, frozenset[str]] = {}
     for entry in entries:
         allowed = {str(permission) for permission in Permission if getattr(entry, permission)}

@@ -1,4 +1,4 @@
-"""The record of one execution, read as a whole: states, path, progress, metrics and output are all folds over its log."""
+"""The record of one execution, read as a whole: states, path, progress and output are all folds over its log."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -61,12 +61,15 @@ class Progress:
 class Record:
     """An execution with everything that is known of it."""
 
-    def __init__(self, execution: Execution, flow: Flow, given: Input, found: Mapping[str, steps.Step]) -> None:
+    def __init__(self, execution: Execution, flow: Flow, given: Input, results: dict[str, Result]) -> None:
         self.execution = execution
         self.flow = flow
         self.given = given
-        self.results = _results(execution, flow, found)
-        self.scope = new_scope(execution, flow, given, self.results)
+        self.results = results
+
+    def with_results(self, results: dict[str, Result]) -> "Record":
+        """This record with other results in the place of its own, such as shortened ones."""
+        return Record(self.execution, self.flow, self.given, results)
 
     @cached_property
     def states(self) -> dict[str, NodeState]:
@@ -88,7 +91,7 @@ class Record:
 
     @property
     def final_variables(self) -> dict[str, Any]:
-        return self.scope.final_variables()
+        return new_scope(self.execution, self.flow, self.given, self.results).final_variables()
 
     @property
     def final_output(self) -> Any:
@@ -196,10 +199,11 @@ class Record:
 def read_record(execution: Execution) -> Record:
     """The whole record of an execution. Its head is read before its steps, so that every step it names is found."""
     found = steps.read_all(execution.id) if execution.log else {}
-    return Record(execution, flow_of(execution), executions.read_input(execution.id), found)
+    flow = flow_of(execution)
+    return Record(execution, flow, executions.read_input(execution.id), results_of(execution, flow, found))
 
 
-def _results(execution: Execution, flow: Flow, found: Mapping[str, steps.Step]) -> dict[str, Result]:
+def results_of(execution: Execution, flow: Flow, found: Mapping[str, steps.Step]) -> dict[str, Result]:
     """What each finished node came to, in the order of the log."""
     leaders = dict(leaders_of(execution.log))
     results: dict[str, Result] = {}

@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from math import isinf
 from typing import Any, NoReturn, TypeVar
+from urllib.parse import unquote
 
 from pydantic import BaseModel, ValidationError
 
@@ -40,7 +41,9 @@ class Request:
     @classmethod
     def from_event(cls, event: Mapping[str, Any]) -> "Request":
         headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
-        return cls(event, event.get("pathParameters") or {}, event.get("queryStringParameters") or {}, headers)
+        # API Gateway decodes the query and leaves the path as it came.
+        parameters = {name: unquote(value) for name, value in (event.get("pathParameters") or {}).items()}
+        return cls(event, parameters, event.get("queryStringParameters") or {}, headers)
 
     @property
     def id(self) -> str:
@@ -48,11 +51,10 @@ class Request:
 
     # -- the body ---------------------------------------------------------------------------------------------------
 
-    def read(self, model: type[Model], *, but: Iterable[str] = ()) -> Model:
-        """The body as `model`, without the fields `but`. Raises as `body` does, and BadRequest naming every bad field."""
-        fields = {name: value for name, value in self.body.items() if name not in but}
+    def read(self, model: type[Model]) -> Model:
+        """The body as `model`. Raises as `body` does, or BadRequest naming every field."""
         try:
-            return model.model_validate(fields)
+            return model.model_validate(self.body)
         except ValidationError as error:
             raise bad_fields(error) from None
 

@@ -13,7 +13,6 @@ from state_machines.flow import Flow
 from state_machines.fold import Result, Scope
 from state_machines.log import leaders_of
 
-
 _NOTHING = Input(trigger=None, variables={})
 
 

@@ -9,7 +9,8 @@ from aws_lambda_powertools.utilities.parameters.exceptions import GetParameterEr
 from functions import aws
 from functions.actions.errors import ActionFailed
 from functions.settings import settings
-from state_machines.dry_run import SECRET
+
+BLOT = "***"
 
 _SECONDS_KEPT = 60
 
@@ -19,7 +20,7 @@ class SecretUnavailable(ActionFailed):
 
 
 class Secrets(dict[str, str]):
-    """The secrets of one workspace by name, each fetched when first asked for; none of another workspace can be named."""
+    """The secrets of one workspace by name, each fetched when first asked for; no other workspace's can be named."""
 
     def __init__(self, workspace_id: str) -> None:
         super().__init__()
@@ -48,7 +49,7 @@ class Secrets(dict[str, str]):
     def _blot_text(self, text: str) -> str:
         for secret in sorted(self.values(), key=len, reverse=True):
             for form in {secret, quote(secret), quote(secret, safe=""), secret.replace('"', '\\"')} - {""}:
-                text = text.replace(form, SECRET)
+                text = text.replace(form, BLOT)
         return text
 
     def _fetch(self, name: str) -> str:

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 
 class Settings(BaseModel):
-    """What the functions are told about where they run. Each field is the environment variable of its name in capitals."""
+    """What the functions are told about where they run. Each is the environment variable of that name in capitals."""
 
     model_config = ConfigDict(frozen=True)
 

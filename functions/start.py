@@ -56,7 +56,7 @@ def start(caller: Caller, workflow: Workflow, version: Version, request: StartRe
 
 
 def wait_for_end(execution: Execution, seconds: float) -> Execution:
-    """The execution as it is when it has ended, or after `seconds`. Looks again after a tenth of the time that has passed."""
+    """The execution as it is when it has ended, or after `seconds`. Looks again after a tenth of what has passed."""
     began = time.monotonic()
     while not execution.status.is_terminal and (passed := time.monotonic() - began) < seconds:
         time.sleep(min(max(0.01, passed / 10), seconds - passed))

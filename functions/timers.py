@@ -38,7 +38,7 @@ def due_of(timer: Timer) -> str:
 
 
 def timer_of(flow: Flow, execution: Execution, node: str, results: Mapping[str, Result]) -> Timer:
-    """The timer of a wait: the one that was set, or, where no function stood before it, what follows from the record."""
+    """The timer of a wait: the one that was set, or, with no function before it, what follows from the record."""
     if node in execution.timers:
         return execution.timers[node]
     ended = [results[earlier].ended_at for earlier in flow.earlier_nodes(node) if earlier in results]

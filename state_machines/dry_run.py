@@ -14,7 +14,8 @@ from state_machines.workflow import Node
 ATTEMPTS = 4
 """`onError: retry` tries once and three times again."""
 
-SECRET = "***"
+SECRET = "https://secret.invalid/"
+"""What stands in for every secret in a dry run: a text that fits wherever a URL does."""
 
 Simulator = Callable[[Node, dict[str, Any], list[str]], Any]
 """Gives the output of an effect from its rendered config; may add lines to its logs, and may raise to fail it."""

@@ -251,7 +251,9 @@ def _decision(scope: Scope, node: Node, logs: list[str]) -> tuple[str, Any]:
         port = node.default_port if found is MISSING else node.config["cases"].get(_case(found), node.default_port)
         return port, {"value": None if found is MISSING else found, "port": port}
     if node.type == "set_variables":
-        return RESULT, render(node.config["variables"], document, logs.append)
+        assigned = render(node.config["variables"], document, logs.append)
+        check_size({**document["variables"], **assigned}, "What all variables hold together")
+        return RESULT, assigned
     return RESULT, render(node.config["output"], document, logs.append) if "output" in node.config else None
 
 

@@ -53,5 +53,9 @@ class ActionContext:
         return tuple(self._lines)
 
     def derived_id(self, prefix: str) -> str:
-        """`<prefix>_<32 hex>`, the same in every attempt: an id for what the action creates."""
-        return f"{prefix}_{uuid.uuid5(_DERIVED_IDS, f'{prefix}:{self.idempotency_token}').hex}"
+        """`<prefix>_<32 hex>`, the same in every attempt: an id for what the action creates.
+
+        It begins with the execution's own first digits, which are its time, so that ids sort by when their run began.
+        """
+        digits = uuid.uuid5(_DERIVED_IDS, f"{prefix}:{self.idempotency_token}").hex
+        return f"{prefix}_{self.execution_id[:12]}{digits[12:]}"

@@ -9,6 +9,7 @@ from functions.clock import now_iso
 from functions.dry_runs import run_dry
 from functions.errors import BadRequest, UnknownWorkflowInTest, WorkflowNotFound
 from functions.ids import as_uuid
+from functions.large_outputs import fitting
 from functions.listings import ExecutionQuery, count_executions, list_executions, nodes_executed
 from functions.record import read_record
 from functions.request import Request
@@ -127,14 +128,16 @@ def test_workflow(request: Request) -> Answer:
     given = StartRequest(trigger=body.trigger_data or {}, variables=body.variables, metadata=body.metadata)
     record = run_dry(opened.caller, opened.workflow, opened.version, given, body.mocks)
     audited(request, "test_workflow", opened.workflow.id, record.execution.id)
-    return _success(200, "Workflow test completed", models.test_result(record).model_dump())
+    return _success(
+        200, "Workflow test completed", fitting(record, lambda shown: models.test_result(shown).model_dump())
+    )
 
 
 def get_execution(request: Request) -> Answer:
     opened = open_execution(request, Permission.VIEW, "view_execution")
     include_logs, include_metrics = request.flag("include_logs", True), request.flag("include_metrics", False)
     record = read_record(opened.execution)
-    data = models.details(record, include_logs).model_dump()
+    data = fitting(record, lambda shown: models.details(shown, include_logs).model_dump())
     if include_metrics:
         data["metrics"] = models.metrics(record).model_dump()
     audited(request, "view_execution", opened.workflow.id, opened.execution.id)

@@ -1,4 +1,4 @@
-"""What v1 takes and gives: snake_case, seconds, UUIDs (`spec/execution-api.md`). Each answer's `data` is one of these."""
+"""What v1 takes and gives: snake_case, seconds, UUIDs (`spec/execution-api.md`). An answer's `data` is one of these."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -9,6 +9,7 @@ from functions.clock import now_iso
 from functions.dry_runs import run_dry
 from functions.errors import BadRequest, ExecutionNotFound, NotFound
 from functions.ids import as_prefixed, read_id
+from functions.large_outputs import fitting
 from functions.listings import ExecutionQuery, Statistics, count_executions, list_executions, statistics
 from functions.record import read_record
 from functions.request import Request
@@ -109,7 +110,7 @@ def execute_workflow(request: Request) -> Answer:
     execution = start(opened.caller, opened.workflow, opened.version, given)
     audited(request, "execute_workflow", opened.workflow.id, execution.id)
     execution = wait_for_end(execution, wait)
-    answer = {"execution": models.execution(read_record(execution))}
+    answer = {"execution": fitting(read_record(execution), models.execution)}
     return Answer(200 if execution.status.is_terminal else 202, answer)
 
 
@@ -120,7 +121,8 @@ def get_execution(request: Request) -> Answer:
     return Answer(
         200,
         {
-            "execution": models.execution(record) | {"workflow": models.workflow_summary(opened.workflow, record)},
+            "execution": fitting(record, models.execution)
+            | {"workflow": models.workflow_summary(opened.workflow, record)},
             "progress": models.progress(record),
             "timing": models.timing(record),
         },
@@ -207,7 +209,7 @@ def update_task(request: Request) -> Answer:
 def _dry_run(request: Request, opened: OpenWorkflow, given: StartRequest, mocks: dict[str, Any]) -> Answer:
     record = run_dry(opened.caller, opened.workflow, opened.version, given, mocks)
     audited(request, "test_workflow", opened.workflow.id, record.execution.id)
-    return Answer(200, {"execution": models.execution(record)})
+    return Answer(200, {"execution": fitting(record, models.execution)})
 
 
 def _history_of(request: Request, opened: OpenWorkflow, text: str) -> Answer:
@@ -217,8 +219,7 @@ def _history_of(request: Request, opened: OpenWorkflow, text: str) -> Answer:
         raise ExecutionNotFound("There is no such execution of this workflow")
     record = read_record(execution)
     audited(request, "view_execution", opened.workflow.id, execution.id)
-    found = models.execution(record) | {
-        "steps": models.logged_steps(record),
+    found = fitting(record, models.logged_execution) | {
         "executionSummary": models.execution_summary(record),
         "workflow": models.workflow_summary(opened.workflow, record),
     }

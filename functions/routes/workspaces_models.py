@@ -191,9 +191,10 @@ def execution(record: Record) -> dict[str, Any]:
     ).document()
 
 
-def logged_steps(record: Record) -> list[dict[str, Any]]:
-    """The steps of an execution with their logs."""
-    return [LoggedStep(**_step(state), logs=logs_of(state)).document() for state in record.steps]
+def logged_execution(record: Record) -> dict[str, Any]:
+    """An execution with its steps and their logs."""
+    steps = [LoggedStep(**_step(state), logs=logs_of(state)).document() for state in record.steps]
+    return execution(record) | {"steps": steps}
 
 
 def listed(item: Item, head: Workflow) -> dict[str, Any]:

@@ -147,13 +147,13 @@ class Ending:
 
 
 def expiry(started_at: str, timeout_seconds: int) -> int:
-    """When all items of an execution expire, as seconds since the epoch: its longest life, and the retention after it."""
+    """When all items of an execution expire, in seconds since the epoch: its longest life, and the retention."""
     kept = timedelta(days=settings().retention_days, seconds=timeout_seconds)
     return int((clock.parse(started_at) + kept).timestamp())
 
 
 def claim(execution: Execution, given: Input, step: Step, ending: Ending | None) -> Execution:
-    """Writes a new record, with the decisions that were folded before its first effect, and with its end if they end it.
+    """Writes a new record, with the decisions that were folded before its first effect, and its end if they end it.
 
     Raises AlreadyClaimed.
     """
@@ -166,7 +166,7 @@ def claim(execution: Execution, given: Input, step: Step, ending: Ending | None)
 
 
 def keep_finished(execution: Execution, given: Input, finished: list[Step], ending: Ending) -> Execution:
-    """Writes the record of a run that is over, as a dry run is: first its steps, which no reader sees without its head."""
+    """Writes the record of a run that is over, as a dry run is: its steps first, unseen without its head."""
     table.put_all(item for step in finished for item in steps.items(execution.id, step, execution.expires_at))
     log = tuple(line for step in finished for line in write_lines(step.results))
     return _write_new(_ended(replace(execution, log=log), ending), given, [], {})

@@ -32,7 +32,7 @@ class Partition:
 
 @dataclass(frozen=True, kw_only=True)
 class Listing:
-    """A list: its partitions in order, each sorted by `sort_key`; `merged` sorts them together, else one follows another."""
+    """A list: its partitions in order, each sorted by `sort_key`; merged together, or one after another."""
 
     partitions: Sequence[Partition]
     partition_key: str

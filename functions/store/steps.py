@@ -25,7 +25,7 @@ IN_TABLE = 100_000
 
 @dataclass(frozen=True)
 class Step:
-    """The results of one Task, its own first, the routing words that it answered, and the waits that begin behind it."""
+    """The results of one Task, its own first, the routing words it answered, and the waits that begin behind it."""
 
     results: list[Result]
     answer: dict[str, Any] = field(default_factory=dict)
@@ -71,7 +71,7 @@ def items(execution_id: str, step: Step, expires_at: int) -> list[Item]:
 
 
 def stage(execution_id: str, step: Step, expires_at: int) -> Step:
-    """Records `step` for the commit that follows; returns the one that stands, which an earlier delivery may have staged."""
+    """Records `step` for the commit that follows; returns the one that stands, maybe of an earlier delivery."""
     *outs, item = items(execution_id, step, expires_at)
     for out in outs:
         table.put(out)
@@ -99,7 +99,7 @@ def read_all(execution_id: str) -> dict[str, Step]:
 def read_some(
     execution_id: str, leaders: Iterable[str], *others: keys.Key
 ) -> tuple[dict[str, Step], list[Item | None]]:
-    """Those committed steps, and `others` of the table's items, in one read; steps never change, so some are in memory."""
+    """Those committed steps, and `others` of the table's items, in one read; some steps may be in memory."""
     wanted = dict.fromkeys(leaders)
     known = {leader: step for leader in wanted if (step := _recent.find((execution_id, leader)))}
     missing = [leader for leader in wanted if leader not in known]

@@ -1,7 +1,7 @@
 """The table's own verbs: items as plain dicts, conditions that say what they expect, conflicts retried with jitter.
 
-DynamoDB's numbers come and go as Python integers; everything that users wrote is kept as JSON text by the callers, since
-those numbers have 38 digits and no binary floats.
+DynamoDB's numbers come and go as Python integers; everything that users wrote is kept as JSON text by the callers,
+since those numbers have 38 digits and no binary floats.
 """
 
 import random
@@ -49,7 +49,7 @@ def get(key: Key) -> Item | None:
 
 
 def get_all(keys: Iterable[Key]) -> list[Item | None]:
-    """The items of `keys`, in their order, None for those that do not exist; read consistently in as few calls as can be."""
+    """The items of `keys`, in their order, None for those that do not exist; read consistently, in few calls."""
     wanted = list(keys)
     found: dict[tuple[str, str], Item] = {}
     unique = list({(k["pk"], k["sk"]): k for k in wanted}.values())
@@ -135,7 +135,7 @@ def count(
 
 
 def transact(*writes: Mapping[str, Any]) -> None:
-    """All of `writes` (made by `putting` and `updating`) or none. Raises ConditionFailed with what the first of them found."""
+    """All of `writes` (made by `putting` and `updating`) or none. Raises ConditionFailed with what was found."""
     _call("transact_write_items", {"TransactItems": list(writes)})
 
 
@@ -238,7 +238,7 @@ def _reasons(error: ClientError) -> Sequence[Mapping[str, Any]]:
 
 def _pause(attempt: int) -> None:
     """Waits with full jitter: up to 20 ms at first, twice that each time, at most a second."""
-    time.sleep(random.uniform(0, min(1.0, 0.02 * 2**attempt)))  # noqa: S311
+    time.sleep(random.uniform(0, min(1.0, 0.02 * 2**attempt)))
 
 
 def _item(values: Mapping[str, Any]) -> dict[str, Any]:

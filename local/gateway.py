@@ -1,0 +1,179 @@
+"""Amazon API Gateway's REST API in front of the `api` function, as an ASGI application.
+
+The order is API Gateway's: route (404), key (401), usage plan (429), body (413), function (502, 504).
+"""
+
+import asyncio
+import logging
+import math
+import time
+import uuid
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from functions.routes.table import ROUTES
+from local import access_log
+from local import gateway_responses as own
+from local.access_log import Access
+from local.gateway_responses import CrossOrigin, Refused
+from local.proxy import Event, MalformedProxyResponse, ProxyRequest, render
+from local.resources import Resource, Resources
+from local.usage_plans import ApiKey, ApiKeys, Throttle
+
+_log = logging.getLogger(__name__)
+
+Invoke = Callable[[str, Event], object]
+"""(function's name, event) → its answer, or Lambda's `{"errorMessage", …}` where it crashed."""
+
+MAX_BODY = 10 * 1024 * 1024
+_READ_AT_MOST = 4 * MAX_BODY
+"""How much of a refused body is read to its end, so that a client still sending sees the answer."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Backend:
+    """What the gateway stands in front of. `throttle` is None where usage plans are not enforced."""
+
+    invoke: Invoke
+    keys: ApiKeys
+    throttle: Throttle | None
+    origins: tuple[str, ...] = ()
+
+
+class Gateway:
+    """Answers 503 until `open` gives it a backend. Handlers run on `threads` threads, for `timeout` seconds each."""
+
+    def __init__(
+        self,
+        *,
+        timeout: float = 29.0,
+        threads: int = 40,
+        log: Callable[[Access], None] = access_log.write,
+    ) -> None:
+        self._resources = Resources((route.method, route.path) for route in ROUTES)
+        self._cross_origin = CrossOrigin(())
+        self._timeout = timeout
+        self._threads = ThreadPoolExecutor(threads, "gateway")
+        self._log = log
+        self._backend: Backend | None = None
+
+    def open(self, backend: Backend) -> None:
+        """From now on requests are served. Any thread may call it."""
+        self._cross_origin = CrossOrigin(backend.origins)
+        self._backend = backend
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope, receive)
+        client = request.client
+        access = Access(str(uuid.uuid4()), client.host if client else "-", request.method)
+        began = time.perf_counter()
+        try:
+            response = await self._answer(request, access)
+        except ClientDisconnect:
+            return
+        except asyncio.CancelledError:
+            # The server stops and has waited long enough. What the function does goes on without its client.
+            response = Refused(own.STOPPING).response()
+        except Refused as refused:
+            response = refused.response()
+            self._cross_origin.mark(response, request.headers.get("origin"))
+        response.headers.setdefault("X-Request-Id", access.request_id)
+        access.status = response.status_code
+        access.latency_ms = (time.perf_counter() - began) * 1000
+        self._log(access)
+        await response(scope, receive, send)
+
+    async def _answer(self, request: Request, access: Access) -> Response:
+        path = request.scope["raw_path"].decode("latin-1")
+        if path == "/health" and request.method == "GET":
+            access.resource = path
+            return self._health()
+        resource = self._route(request.method, path)
+        access.resource = resource.path
+        if request.method == "OPTIONS":
+            return self._cross_origin.preflight(request.headers.get("origin"), resource.methods)
+        backend = self._open_backend()
+        access.key = key = await _authenticate(request, backend.keys)
+        if backend.throttle:
+            _admit(key, backend.throttle)
+        body = await _body(request)
+        event = _event(request, path, resource, key, body, access)
+        return await self._invoke(backend.invoke, event)
+
+    def _health(self) -> Response:
+        self._open_backend()
+        return Response('{"status": "ok"}', media_type="application/json")
+
+    def _open_backend(self) -> Backend:
+        if self._backend is None:
+            raise Refused(own.STARTING, {"Retry-After": "1"})
+        return self._backend
+
+    def _route(self, method: str, path: str) -> Resource:
+        resource = self._resources.find(path)
+        if resource is None or method not in resource.methods | {"OPTIONS"}:
+            raise Refused(own.ROUTE_NOT_FOUND)
+        return resource
+
+    async def _invoke(self, invoke: Invoke, event: Event) -> Response:
+        call = asyncio.get_running_loop().run_in_executor(self._threads, invoke, "api", event)
+        done, _ = await asyncio.wait({call}, timeout=self._timeout)
+        if not done:
+            call.cancel()
+            raise Refused(own.FUNCTION_TIMED_OUT)
+        if error := call.exception():
+            _log.error("the api function could not be invoked", exc_info=error)
+            raise Refused(own.FUNCTION_FAILED)
+        try:
+            return render(call.result())
+        except MalformedProxyResponse as error:
+            _log.error("malformed proxy response: %s", error)
+            raise Refused(own.FUNCTION_FAILED) from error
+
+
+async def _authenticate(request: Request, keys: ApiKeys) -> ApiKey:
+    values = request.headers.getlist("x-api-key")
+    key = await keys.find(values[0]) if len(values) == 1 else None
+    if key is None:
+        raise Refused(own.KEY_REFUSED)
+    return key
+
+
+def _admit(key: ApiKey, throttle: Throttle) -> None:
+    wait = throttle.admit(key)
+    if wait > 0:
+        raise Refused(own.RATE_LIMITED, {"Retry-After": str(math.ceil(wait))})
+
+
+async def _body(request: Request) -> bytes:
+    chunks: list[bytes] = []
+    size = 0
+    async for chunk in request.stream():
+        size += len(chunk)
+        if size > _READ_AT_MOST:
+            break
+        if size <= MAX_BODY:
+            chunks.append(chunk)
+    if size > MAX_BODY:
+        raise Refused(own.TOO_LARGE)
+    return b"".join(chunks)
+
+
+def _event(request: Request, path: str, resource: Resource, key: ApiKey, body: bytes, access: Access) -> Event:
+    return ProxyRequest(
+        method=request.method,
+        path=path,
+        resource=resource,
+        request_id=access.request_id,
+        api_key=request.headers["x-api-key"],
+        api_key_id=key.id,
+        source_ip=access.ip,
+        query=request.scope["query_string"].decode("latin-1"),
+        headers=request.headers.items(),
+        body=body,
+    ).event()

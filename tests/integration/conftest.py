@@ -1,0 +1,34 @@
+"""The handlers on a local AWS, called with the events that AWS sends them."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from functions.store.tenants import Key, Role, save_key, save_workspace
+from local.aws import LocalAws
+from tests.integration.service import ACME, GLOBEX, Handlers
+
+
+@pytest.fixture(scope="module")
+def cloud() -> Iterator[LocalAws]:
+    """A local AWS with its engine, whose waits and retries are a hundred times as fast; no schedule calls by itself."""
+    with LocalAws(schedule=None, time_scale=0.01) as started:
+        _fill()
+        yield started
+
+
+@pytest.fixture(scope="module")
+def handlers(cloud: LocalAws) -> Handlers:
+    return Handlers(cloud)
+
+
+def _fill() -> None:
+    for workspace in (ACME, GLOBEX):
+        save_workspace(workspace)
+    for user, role, workspace in (
+        ("admin", Role.ADMIN, ACME),
+        ("member", Role.MEMBER, ACME),
+        ("viewer", Role.VIEWER, ACME),
+        ("globex", Role.ADMIN, GLOBEX),
+    ):
+        save_key(Key(id=f"key_{user}", user=user, tier="premium", roles={workspace.id: role}))
