@@ -4,6 +4,7 @@ Every call has a connect and a read timeout and a bounded number of attempts, so
 """
 
 from functools import cache
+from threading import Lock
 from typing import TYPE_CHECKING, cast
 
 import boto3
@@ -26,9 +27,25 @@ _CONFIG = Config(
 )
 
 
+_making = Lock()
+
+
+@cache
+def _session() -> boto3.session.Session:
+    return boto3.session.Session()
+
+
 @cache
 def _client(service: str) -> object:
-    return boto3.session.Session().client(service, config=_CONFIG)  # type: ignore[call-overload]
+    # A session's clients are safe to share between threads; making one is not.
+    with _making:
+        return _session().client(service, config=_CONFIG)  # type: ignore[call-overload]
+
+
+def forget() -> None:
+    """Lets go of every client, so that the next ones see the environment as it then is."""
+    _client.cache_clear()
+    _session.cache_clear()
 
 
 def dynamodb() -> "DynamoDBClient":

@@ -180,7 +180,7 @@ def _environment(variables: Mapping[str, str]) -> Iterator[None]:
         del os.environ[name]
     os.environ.update(variables)
     settings.cache_clear()
-    aws._client.cache_clear()
+    aws.forget()
     try:
         yield
     finally:

@@ -106,8 +106,9 @@ def _ordered(compare: Callable[[Any, Any], bool]) -> Operator:
     """Numbers compare with numbers and strings with strings; anything else is false."""
 
     def operator(found: Any, value: Any) -> bool:
-        comparable = is_number(found) and is_number(value) or isinstance(found, str) and isinstance(value, str)
-        return comparable and compare(found, value)
+        numbers = is_number(found) and is_number(value)
+        strings = isinstance(found, str) and isinstance(value, str)
+        return (numbers or strings) and compare(found, value)
 
     return operator
 
@@ -124,7 +125,7 @@ def _in(found: Any, value: Any) -> bool:
 
 def _matches(found: Any, value: Any) -> bool:
     pattern = _pattern(value) if isinstance(value, str) and len(value) <= MAX_PATTERN else None
-    return pattern is not None and isinstance(found, str) and pattern.search(found) is not None
+    return pattern is not None and isinstance(found, str) and pattern.search(_as_utf8(found)) is not None
 
 
 def _pattern(text: str) -> Any:
@@ -132,9 +133,14 @@ def _pattern(text: str) -> Any:
     options = re2.Options()
     options.log_errors = False
     try:
-        return re2.compile(text, options)
+        return re2.compile(_as_utf8(text), options)
     except re2.error:
         return None
+
+
+def _as_utf8(text: str) -> bytes:
+    """JSON may hold half a surrogate pair, which UTF-8 cannot; RE2 reads `?` for it."""
+    return text.encode("utf-8", "replace")
 
 
 OPERATORS: Mapping[str, Operator] = {

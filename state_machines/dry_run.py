@@ -1,4 +1,4 @@
-"""The dry run: the workflow walked with simulated effects. It is also the reference the real engine is tested against."""
+"""The dry run: the workflow walked with simulated effects, and the reference that the real engine is tested against."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace

@@ -15,16 +15,20 @@ from jmespath.exceptions import JMESPathError
 from jmespath.functions import Functions
 from jmespath.visitor import TreeInterpreter
 
-from state_machines.errors import ExpressionFailed
-from state_machines.values import to_json
+from state_machines.errors import ExpressionFailed, ValueTooLarge
+from state_machines.values import MAX_OUTPUT_BYTES, to_json
 
 ROOTS = ("trigger", "variables", "steps", "execution", "workflow", "secrets")
 MAX_EXPRESSION = 1000
-MAX_EVALUATION = 100_000
-"""Elements and operations that one evaluation may make: JMESPath can double a list in four characters."""
+MAX_OPERATIONS = 100_000
+MAX_MADE = 5_000_000
+"""Characters of JSON, about, that one evaluation may make on its way: JMESPath can double a list in four of its own."""
 
 _PATH = re.compile(r"[^\W\d][\w\-]*(?:\.[\w\-]+|\[-?\d+\])*")
 _PART = re.compile(r"[\w\-]+|\[-?\d+\]")
+_NAMED = ("steps", "secrets", "execution", "workflow")
+_MAX_ENDS = 10
+"""How many '}}' are tried as the end of one expression, which may itself hold some."""
 
 
 class Missing:
@@ -38,7 +42,7 @@ MISSING = Missing()
 
 
 class Reference(NamedTuple):
-    """What an expression reads: a root, and below `steps` and `secrets` the name, or None where it may be any."""
+    """What an expression reads: a root, and the name below it (but for `trigger` and `variables`); None may be any."""
 
     root: str
     name: str | None
@@ -58,7 +62,7 @@ class Expression(NamedTuple):
             return follow(self.path, document)
         try:
             return _BoundedInterpreter().visit(self.syntax_tree, document)
-        except (JMESPathError, TypeError, ValueError, AttributeError, RecursionError) as error:
+        except (JMESPathError, TypeError, ValueError, ArithmeticError, AttributeError, RecursionError) as error:
             raise ExpressionFailed(f"{{{{{self.text}}}}} cannot be evaluated: {error}") from None
 
 
@@ -84,6 +88,8 @@ def parse_expression(text: str) -> Expression:
 
 def parse_path(text: str) -> Expression:
     """The plain path in `text` (no JMESPath), as a condition's `field` is. Raises ExpressionFailed."""
+    if len(text) > MAX_EXPRESSION:
+        raise ExpressionFailed(f"A path may have at most {MAX_EXPRESSION} characters")
     if not _PATH.fullmatch(text):
         raise ExpressionFailed(f"{text[:80]!r} is not a path such as trigger.user.name")
     return _parse_path(text)
@@ -104,15 +110,9 @@ def follow(path: tuple[str | int, ...], value: Any) -> Any:
 def render(value: Any, document: Mapping[str, Any], note: Callable[[str], None]) -> Any:
     """`value` with every template in it replaced; `note` gets a line for each one that had no value.
 
-    Raises ExpressionFailed where an expression does not fit the data.
+    Raises ExpressionFailed where an expression does not fit the data, ValueTooLarge where it would write too much text.
     """
-    if isinstance(value, str):
-        return _render_text(value, document, note)
-    if isinstance(value, dict):
-        return {key: render(item, document, note) for key, item in value.items()}
-    if isinstance(value, list):
-        return [render(item, document, note) for item in value]
-    return value
+    return _Rendering(document, note).of(value)
 
 
 def templates(value: Any, path: str) -> Iterator[tuple[str, str]]:
@@ -129,7 +129,7 @@ def templates(value: Any, path: str) -> Iterator[tuple[str, str]]:
 
 
 def parse_template(text: str) -> list[str | Expression]:
-    """`text` as its literal parts and its expressions, in order. Raises ExpressionFailed for the first that is wrong."""
+    """`text` as its literal parts and its expressions, in order. Raises ExpressionFailed for the first wrong one."""
     parts: list[str | Expression] = []
     for part in read_template(text):
         if isinstance(part, ExpressionFailed):
@@ -154,8 +154,8 @@ def _expression_at(text: str, start: int) -> tuple[Expression | ExpressionFailed
     """The expression that begins at `start`, and where the text goes on: JMESPath may itself hold `}}`."""
     end = first_end = text.find("}}", start)
     failure = ExpressionFailed("'{{' has no '}}' after it")
-    for _ in range(4):
-        if end < 0:
+    for _ in range(_MAX_ENDS):
+        if not 0 <= end <= start + MAX_EXPRESSION:
             break
         try:
             return parse_expression(text[start:end]), end + 2
@@ -165,21 +165,44 @@ def _expression_at(text: str, start: int) -> tuple[Expression | ExpressionFailed
     return failure, first_end + 2 if first_end >= 0 else len(text)
 
 
-def _render_text(text: str, document: Mapping[str, Any], note: Callable[[str], None]) -> Any:
-    if "{{" not in text:
+class _Rendering:
+    """One config on its way: a few templates can repeat a long value many times over, so what is written is counted."""
+
+    def __init__(self, document: Mapping[str, Any], note: Callable[[str], None]) -> None:
+        self._document = document
+        self._note = note
+        self._written = 0
+
+    def of(self, value: Any) -> Any:
+        if isinstance(value, str):
+            return self._of_text(value)
+        if isinstance(value, dict):
+            return {key: self.of(item) for key, item in value.items()}
+        if isinstance(value, list):
+            return [self.of(item) for item in value]
+        return value
+
+    def _of_text(self, text: str) -> Any:
+        if "{{" not in text:
+            return text
+        parts = parse_template(text)
+        if len(parts) == 1 and isinstance(parts[0], Expression):
+            value = self._value(parts[0])
+            return None if value is MISSING else value
+        return "".join([part if isinstance(part, str) else self._text(part) for part in parts])
+
+    def _value(self, expression: Expression) -> Any:
+        value = expression.value(self._document)
+        if value is MISSING:
+            self._note(f"{{{{{expression.text}}}}} has no value")
+        return value
+
+    def _text(self, expression: Expression) -> str:
+        text = _as_text(self._value(expression))
+        self._written += len(text)
+        if self._written > MAX_OUTPUT_BYTES:
+            raise ValueTooLarge(f"What the templates write is larger than {MAX_OUTPUT_BYTES:,} characters")
         return text
-    parts = parse_template(text)
-    values = [part if isinstance(part, str) else _noted(part, document, note) for part in parts]
-    if len(parts) == 1:
-        return None if values[0] is MISSING else values[0]
-    return "".join(map(_as_text, values))
-
-
-def _noted(expression: Expression, document: Mapping[str, Any], note: Callable[[str], None]) -> Any:
-    value = expression.value(document)
-    if value is MISSING:
-        note(f"{{{{{expression.text}}}}} has no value")
-    return value
 
 
 def _as_text(value: Any) -> str:
@@ -195,8 +218,7 @@ def _parse_path(text: str) -> Expression:
         raise ExpressionFailed(f"{text!r} must begin with one of {', '.join(ROOTS)}")
     if root == "steps":
         parts = _step_path(text, parts)
-    name = str(parts[1]) if root in ("steps", "secrets") and len(parts) > 1 else None
-    return Expression(text, frozenset({Reference(root, name)}), path=parts)
+    return Expression(text, frozenset({_reference(root, str(parts[1]) if len(parts) > 1 else None)}), path=parts)
 
 
 def _step_path(text: str, parts: tuple[str | int, ...]) -> tuple[str | int, ...]:
@@ -214,8 +236,8 @@ def _references(tree: Mapping[str, Any]) -> Iterator[Reference]:
         yield _reference(tree["value"], None)
     elif kind == "subexpression" and children[0]["type"] == "field":
         yield _reference(children[0]["value"], _name_of(children[1]))
-    elif kind == "current":
-        yield from (Reference(root, None) for root in ROOTS)
+    elif kind in ("current", "identity"):
+        raise ExpressionFailed(f"An expression begins with one of {', '.join(ROOTS)}, not with all of them")
     elif kind in (
         "projection",
         "value_projection",
@@ -226,7 +248,7 @@ def _references(tree: Mapping[str, Any]) -> Iterator[Reference]:
         "subexpression",
     ):
         yield from _references(children[0])
-    elif kind not in ("literal", "identity", "expref", "slice", "index"):
+    elif kind not in ("literal", "expref", "slice", "index"):
         for child in children:
             yield from _references(child)
 
@@ -234,7 +256,7 @@ def _references(tree: Mapping[str, Any]) -> Iterator[Reference]:
 def _reference(root: str, name: str | None) -> Reference:
     if root not in ROOTS:
         raise ExpressionFailed(f"An expression reads one of {', '.join(ROOTS)}; there is no {root[:64]!r}")
-    return Reference(root, name if root in ("steps", "secrets") else None)
+    return Reference(root, name if root in _NAMED else None)
 
 
 def _name_of(child: Mapping[str, Any]) -> str | None:
@@ -257,19 +279,52 @@ def _index(part: str | int) -> int | None:
 
 
 class _BoundedInterpreter(TreeInterpreter):
-    """JMESPath's own interpreter, stopped where an expression makes more than it was given."""
+    """JMESPath's own interpreter, stopped where an expression makes more than it may.
+
+    A list may hold another one many times without copying it, and is then cheap to make and endless to write or compare:
+    so everything made is weighed as if it were written out. No weight is counted twice, hence the memory for them.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self._operations = 0
+        self._made = 0
+        self._weights: dict[int, tuple[int, Any]] = {}
 
     def visit(self, node: Any, *args: Any, **kwargs: Any) -> Any:
         self._operations += 1
         result = super().visit(node, *args, **kwargs)
-        grown = isinstance(result, list) and len(result) > MAX_EVALUATION
-        endless = isinstance(result, str) and len(result) > 10 * MAX_EVALUATION
-        if isinstance(result, float) and not isfinite(result):
-            raise ExpressionFailed("The expression makes a number that JSON cannot hold")
-        if grown or endless or self._operations > MAX_EVALUATION:
+        if node["type"] in _MAKING:
+            self._made += self._weight(result)
+        if self._operations > MAX_OPERATIONS or self._made > MAX_MADE:
             raise ExpressionFailed("The expression makes too much of its data: narrow what it selects")
         return result
+
+    def _weight(self, value: Any) -> int:
+        """About the characters of `value` as JSON. The weighed are kept, since an id is unique only among the living."""
+        if isinstance(value, str):
+            return len(value) + 1
+        if isinstance(value, float) and not isfinite(value):
+            raise ExpressionFailed("The expression makes a number that JSON cannot hold")
+        if not isinstance(value, list | dict):
+            return 1
+        if id(value) not in self._weights:
+            parts = [*value, *value.values()] if isinstance(value, dict) else value
+            self._weights[id(value)] = 1 + sum(map(self._weight, parts)), value
+        return self._weights[id(value)][0]
+
+
+_MAKING = frozenset(
+    (
+        "literal",
+        "function_expression",
+        "multi_select_list",
+        "multi_select_dict",
+        "projection",
+        "filter_projection",
+        "value_projection",
+        "flatten",
+        "slice",
+    )
+)
+"""The operations that make a value, where others only choose one."""

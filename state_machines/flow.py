@@ -23,7 +23,7 @@ class Region:
 
 @dataclass(frozen=True)
 class Fork:
-    """Several connections from one port: the points where its branches begin, and the node where they join, if they do."""
+    """Several connections from one port: the points where its branches begin, and the node where they join, if any."""
 
     name: str
     branches: tuple[str, ...]

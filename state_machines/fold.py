@@ -5,7 +5,7 @@ real run and the dry run take them here, with the same code.
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from state_machines.conditions import evaluate
@@ -65,7 +65,7 @@ _DEFAULTS: Mapping[str, Any] = {
 
 @dataclass(frozen=True, kw_only=True)
 class Timer:
-    """A wait that was reached: how long it takes, or why that cannot be known (it then takes no time, and has failed)."""
+    """A wait that was reached: how long it takes, or why that cannot be known (it then failed, and takes no time)."""
 
     started_at: str
     ms: int = 0
@@ -197,7 +197,7 @@ def decide(scope: Scope, node: Node, now: str) -> Result:
         check_size(output, f"The output of {node.id!r}")
         to_json(output)
     except (NodeFailed, ValueError) as error:
-        return failed_result(node, error, now, now, logs)
+        return replace(failed_result(node, error, now, now, logs), port=node.failed_port)
     variables = output if node.type == "set_variables" else None
     return Result(node=node.id, port=port, output=output, started_at=now, ended_at=now, logs=logs, variables=variables)
 
@@ -223,7 +223,7 @@ def set_timer(scope: Scope, node: Node, now: str) -> Timer:
     logs: list[str] = []
     try:
         return Timer(started_at=now, ms=_duration_ms(scope, node, logs), logs=logs)
-    except NodeFailed as error:
+    except (NodeFailed, ValueError) as error:
         return Timer(started_at=now, error=str(error), error_type=type(error).__name__, logs=logs)
 
 
@@ -232,9 +232,7 @@ def _duration_ms(scope: Scope, node: Node, logs: list[str]) -> int:
     if isinstance(value, str):
         value = render(value, scope.document(node.id), logs.append)
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= MAX_WAIT_MS:
-        raise ExpressionFailed(
-            f"durationMs must be a whole number from 0 to {MAX_WAIT_MS:,}, not {to_json(value)[:80]}"
-        )
+        raise ExpressionFailed(f"durationMs is a whole number from 0 to {MAX_WAIT_MS:,}, not {to_json(value)[:80]}")
     return value
 
 
@@ -252,6 +250,8 @@ def _decision(scope: Scope, node: Node, logs: list[str]) -> tuple[str, Any]:
         return port, {"value": None if found is MISSING else found, "port": port}
     if node.type == "set_variables":
         assigned = render(node.config["variables"], document, logs.append)
+        if not isinstance(assigned, dict):
+            raise ExpressionFailed("variables must be an object: names and their values")
         check_size({**document["variables"], **assigned}, "What all variables hold together")
         return RESULT, assigned
     return RESULT, render(node.config["output"], document, logs.append) if "output" in node.config else None

@@ -3,7 +3,7 @@
 Its lines are what the head item of an execution holds, and what one conditional write appends to:
 
     fetch#0            an effect, or a decision that was folded by a Task of its own; its step item has the results
-    +check#0>true      a decision folded behind the line above, left by the port `true`; the same step item has its result
+    +check#0>true      a decision folded behind the line above, left by the port `true`; in the same step item
     ~pause#0           a wait whose end was noticed by the function behind it; its result follows from its timer
 
 A line's position is its sequence number. Beside it, `started` has one line for each attempt of each effect:

@@ -12,6 +12,9 @@ from state_machines.errors import Fault, WorkflowInvalid
 from state_machines.flow import Flow, Fork, Region
 from state_machines.workflow import Connection, Node, Workflow
 
+MAX_NESTING = 20
+"""Forks within branches of forks."""
+
 Targets = dict[tuple[str, str], tuple[str, ...]]
 
 
@@ -24,8 +27,8 @@ def build_flow(workflow: Workflow) -> Flow:
     nodes = {node.id: nodes[node.id] for _, node in placed}
     targets = _targets(arrow for arrow in arrows if arrow.source in nodes and arrow.to in nodes)
     faults = [*_faults_of_ids(placed), *_faults_of_connections(workflow, nodes, arrows)]
-    if len(nodes) == len(placed):
-        faults += [*_faults_of_entries(nodes, arrows, paths), *_faults_of_cycles(nodes, targets, paths)]
+    if len(nodes) == len(placed) or workflow.actions is None:
+        faults += [*_faults_of_entries(workflow, nodes, arrows, paths), *_faults_of_cycles(nodes, targets, paths)]
     _raise(faults)
     entry = _entries(nodes, arrows)[0]
     order = {node: i for i, node in enumerate(_forward_order(entry, nodes, targets))}
@@ -88,24 +91,32 @@ def _entries(nodes: dict[str, Node], arrows: list[Connection]) -> list[str]:
     return [node for node in nodes if node not in reached]
 
 
-def _faults_of_entries(nodes: dict[str, Node], arrows: list[Connection], paths: dict[str, str]) -> Iterator[Fault]:
-    where = next(iter(paths.values()), "nodes").partition("[")[0]
+def _faults_of_entries(
+    workflow: Workflow, nodes: dict[str, Node], arrows: list[Connection], paths: dict[str, str]
+) -> Iterator[Fault]:
+    where = "nodes" if workflow.actions is None else "actions"
     entries = _entries(nodes, arrows)
-    triggers = [node for node in entries if nodes[node].type == "trigger"]
     if not nodes:
         yield Fault(where, "A workflow has at least one node")
     elif not entries:
         yield Fault(where, "There is no entry: every node has a connection that leads to it")
-    elif len(entries) > 1 and len(triggers) == 1:
-        for node in entries:
-            if node not in triggers:
-                yield Fault(paths[node], f"{node!r} cannot be reached: connect it or remove it")
-    elif len(entries) > 1 and where == "actions":
+    elif workflow.actions is not None:
         for node in entries[1:]:
             yield Fault(paths[node], f"{node!r} cannot be reached: the action before it ends the workflow")
     elif len(entries) > 1:
+        yield from _faults_of_many_entries(entries, nodes, paths)
+
+
+def _faults_of_many_entries(entries: list[str], nodes: dict[str, Node], paths: dict[str, str]) -> Iterator[Fault]:
+    """Beside the one trigger, whatever else nothing leads to was forgotten; without it any of them may be meant."""
+    triggers = [node for node in entries if nodes[node].type == "trigger"]
+    if len(triggers) == 1:
+        for node in entries:
+            if node not in triggers:
+                yield Fault(paths[node], f"{node!r} cannot be reached: connect it or remove it")
+    else:
         names = ", ".join(map(repr, entries[:10]))
-        yield Fault(where, f"There is more than one entry: nothing leads to {names}; a workflow begins at one node")
+        yield Fault("nodes", f"There is more than one entry: nothing leads to {names}; a workflow begins at one node")
 
 
 def _targets(arrows: Iterable[Connection]) -> Targets:
@@ -120,7 +131,7 @@ def _successors(node: Node, targets: Targets) -> list[str]:
 
 
 def _faults_of_cycles(nodes: dict[str, Node], targets: Targets, paths: dict[str, str]) -> Iterator[Fault]:
-    """One fault that names the nodes of a cycle, found by taking away whatever nothing leads to, then what leads nowhere."""
+    """One fault that names a cycle's nodes: what is left without all that nothing leads to, and that leads nowhere."""
     left = _without_sources(nodes, {node: _successors(nodes[node], targets) for node in nodes})
     backwards: dict[str, list[str]] = {node: [] for node in left}
     for node in left:

@@ -116,7 +116,7 @@ def _always_function_between(flow: Flow, timer: str, node: str) -> bool:
 
 
 def _is_direct(flow: Flow, point: str | None) -> bool:
-    """Whether the machine can go on to `point` without a fold: nothing to decide, no branch to choose, no time to know."""
+    """Whether the machine can go on to `point` without a fold: there is nothing to decide, and no time to work out."""
     reached = flow.passed(point)
     if reached is None:
         return True
@@ -350,7 +350,7 @@ class _Translation:
         return scope.name_of_end
 
     def _end_without_function(self, scope: _Scope, arrived: bool) -> State:
-        """The end of a region behind a state that no function answered for: a checked region is told where it came to."""
+        """The end of a region behind a state that no function answered for: a checked one is told where it came to."""
         return {"Next": self._end_state(scope, arrived)} if scope.checked else {"End": True}
 
     def _in_order(self, points: set[str]) -> list[str]:

@@ -17,22 +17,29 @@ def to_json(value: Any) -> str:
 def json_size(value: Any, limit: int = MAX_OUTPUT_BYTES) -> int:
     """The bytes of `value` as JSON, counted only until they pass `limit`.
 
-    Expressions may repeat one list many times over without copying it, so the value is never written out to be measured.
+    Expressions may repeat one list many times over without copying it, so it is never written out as a whole.
     """
     size, waiting = 0, [value]
     while waiting and size <= limit:
         item = waiting.pop()
-        if isinstance(item, str):
-            size += len(item.encode("utf-8", "surrogatepass")) + 2
-        elif isinstance(item, dict):
-            size += 2 + sum(len(key) + 4 for key in item)
+        if isinstance(item, dict):
             waiting.extend(item.values())
+            size += 2 + max(len(item) - 1, 0) + sum(_size_of_scalar(key) + 1 for key in item)
         elif isinstance(item, list):
-            size += 2 + len(item)
             waiting.extend(item)
+            size += 2 + max(len(item) - 1, 0)
         else:
-            size += len(repr(item))
+            size += _size_of_scalar(item)
     return size
+
+
+def is_deeper(value: Any, limit: int) -> bool:
+    """Whether lists and objects are nested in `value` more than `limit` deep."""
+    level = [value]
+    for _ in range(limit):
+        containers = [item for item in level if isinstance(item, dict | list)]
+        level = [part for item in containers for part in (item.values() if isinstance(item, dict) else item)]
+    return any(isinstance(item, dict | list) for item in level)
 
 
 def check_size(value: Any, what: str, limit: int = MAX_OUTPUT_BYTES) -> None:
@@ -55,3 +62,7 @@ def equal(left: Any, right: Any) -> bool:
 def is_number(value: Any) -> bool:
     """Whether `value` is a JSON number; Python counts booleans among the integers, JSON does not."""
     return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def _size_of_scalar(value: Any) -> int:
+    return len(json.dumps(value, ensure_ascii=False).encode("utf-8", "surrogatepass"))

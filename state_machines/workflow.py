@@ -64,6 +64,11 @@ class Node(_Part):
         """The port taken when the node is disabled, or None for a node that ends its path."""
         return self.default_port if self.type == "switch" else next(iter(self.ports), None)
 
+    @property
+    def failed_port(self) -> str:
+        """The port taken when the node failed and the run goes on: a decision that was not taken counts as unmet."""
+        return {"condition": "false", "switch": self.default_port}.get(self.type, RESULT)
+
 
 class Connection(_Part):
     """An arrow from a node's port to a node. Without `fromPort` it leaves by `result`."""

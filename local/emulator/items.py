@@ -2,6 +2,7 @@
 
 import base64
 from decimal import Decimal
+from sys import intern
 from typing import Any
 
 from moto.dynamodb.exceptions import ItemSizeTooLarge
@@ -58,8 +59,8 @@ def size(value: DynamoType) -> int:
 
 
 def _init(self: Item, hash_key: DynamoType, range_key: DynamoType | None, attrs: dict[str, Any]) -> None:
-    """moto's, which counts the whole item for each attribute."""
-    made = item_of(hash_key, range_key, {name: DynamoType(value) for name, value in attrs.items()})
+    """moto's, which counts the whole item for each attribute, and keeps the names of its attributes for each item."""
+    made = item_of(hash_key, range_key, {intern(name): DynamoType(value) for name, value in attrs.items()})
     self.__dict__.update(made.__dict__)
 
 

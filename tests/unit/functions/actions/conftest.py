@@ -136,10 +136,10 @@ def fake_aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "testing")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
-    aws._client.cache_clear()
+    aws.forget()
     with mock_aws():
         yield
-    aws._client.cache_clear()
+    aws.forget()
 
 
 @dataclass

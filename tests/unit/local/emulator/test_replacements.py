@@ -56,6 +56,7 @@ DIGESTS = {
     "table.Table.get_item": "b08e98fe37b7e583",
     "table.Table.put_item": "de23933013ef8426",
     "table.Table.query": "002b4d00be6df07c",
+    "useragent.UserAgentString.to_string": "50d24364f32a2d1d",
     "utils.json_path.parse": "8e8fc5e91980418d",
     "wait_function.WaitFunction._wait_interval": "8f954dee80372b4b",
 }
