@@ -20,8 +20,9 @@ CHAIN_LIMIT = 9
 HOW = """The same workflows as definitions of ours and as machines by hand, both in `benchmarks/machines/`. Transitions are
 the states that the engine's history says were entered, and the retries, which are billed alike. Calls and requests count
 everything from `POST …/execute` to the end of the net behind it (`lifecycle`): by hand there is neither an API nor a record,
-so these show what the record costs, and are not a comparison. A request that creates a task, as each effect does here,
-is the effect's own and counted. *Cold* is with empty memory before each call, as in a new container."""
+so these show what the record costs, and are not a comparison. *To record a Task* is the most that one Task asks of
+DynamoDB beside what its effect is there for (creating a task); *cold* is with empty memory before each call, as in a
+new container."""
 
 CASES = {
     "chain of five effects and four decisions": ("chain", ("chain", "chain_without_pass")),
@@ -41,15 +42,20 @@ class Cost:
     meter: Meter
 
     def cells(self, cold: "Cost | None" = None) -> list[str]:
-        counts = [self.transitions, total(self.meter.calls), total(self.meter.requests), self.meter.most]
-        return [*map(str, counts), str(cold.meter.most) if cold else "–"]
+        counts = [self.transitions, total(self.meter.calls), total(self.meter.requests)]
+        return [*map(str, counts), str(self.to_record), str(cold.to_record) if cold else "–"]
+
+    @property
+    def to_record(self) -> int:
+        """The DynamoDB requests of the Task that made most of them, beside the effect's own."""
+        return max(self.meter.recording.get(name, 0) for name in ("action", "effect"))
 
 
 def measure() -> Report:
     report = Report(
         "What a run is billed",
         HOW,
-        ("workflow", "transitions", "Lambda calls", "DynamoDB requests", "most per Task, warm", "… cold"),
+        ("workflow", "transitions", "Lambda calls", "DynamoDB requests", "to record a Task, warm", "… cold"),
     )
     with servers.echo() as echo, in_process.service(echo) as url, by_hand.installed():
         client = Workspace(url)
@@ -72,8 +78,8 @@ def _compare(report: Report, client: Workspace, echo: str, title: str, name: str
     )
     if name == "chain":
         report.promise(f"… and at most {CHAIN_LIMIT}", warm.transitions <= CHAIN_LIMIT)
-    most = warm.meter.most
-    report.promise(f"… {most} DynamoDB requests in a Task, at most {MOST_REQUESTS}", most <= MOST_REQUESTS)
+    most = warm.to_record
+    report.promise(f"… {most} DynamoDB requests to record a Task, at most {MOST_REQUESTS}", most <= MOST_REQUESTS)
 
 
 def _ours(client: Workspace, workflow_id: str, echo: str, *, cold: bool) -> Cost:
@@ -87,11 +93,11 @@ def _ours(client: Workspace, workflow_id: str, echo: str, *, cold: bool) -> Cost
     return Cost(transitions(arn), meter)
 
 
-def _end_of(hex_id: str) -> Execution:
+def _end_of(execution_id: str) -> Execution:
     """The record once it has ended, read outside the functions and so not metered. Raises Unexpected."""
     until = time.monotonic() + 20
     while time.monotonic() < until:
-        execution = executions.read(str(uuid.UUID(hex_id)))
+        execution = executions.read(execution_id)
         if execution and execution.status == Status.COMPLETED:
             return execution
         time.sleep(0.02)

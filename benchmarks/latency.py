@@ -1,5 +1,7 @@
 """How long five effects take from the request to the answer, beside the least that such a machine can do."""
 
+from statistics import median
+
 from benchmarks import by_hand, in_process, servers
 from benchmarks.client import Json, Workspace
 from benchmarks.meter import Meter, total
@@ -15,7 +17,7 @@ HOW = """Five effects in a chain: `POST …/execute` with `Prefer: wait=25` over
 request to the answer with the whole execution. The floor is a machine by hand on the same local Step Functions, whose
 five Lambda Tasks each do one PutItem and one UpdateItem and nothing else; it is started by StartExecution through boto3
 in the same process, and the engine tells its end without polling. Runs are taken in turns. The last three columns come
-from further runs with a meter: DynamoDB requests of all functions (with the reads of whoever waits), and the
+from further runs with a meter, as medians: DynamoDB requests of all functions (with the reads of whoever waits), and the
 milliseconds inside the functions of the Tasks, and inside boto3 and the emulated DynamoDB for these."""
 
 
@@ -52,15 +54,17 @@ def _runner(client: Workspace, workflow_id: str) -> Run:
     return lambda: client.run(workflow_id, {"name": "Ada"})
 
 
-def _metered(run: Run) -> Meter:
-    with Meter().running() as meter:
-        for _ in range(METERED):
+def _metered(run: Run) -> list[Meter]:
+    meters = []
+    for _ in range(METERED):
+        with Meter().running() as meter:
             run()
             in_process.settle()
-    return meter
+        meters.append(meter)
+    return meters
 
 
-def _add(report: Report, name: str, samples: dict[str, Samples], meter: Meter) -> None:
+def _add(report: Report, name: str, samples: dict[str, Samples], meters: list[Meter]) -> None:
     floor, taken = samples["floor: machine by hand"], samples[name]
     tasks = "floor" if name.startswith("floor") else "action"
     report.add(
@@ -68,9 +72,9 @@ def _add(report: Report, name: str, samples: dict[str, Samples], meter: Meter) -
         milliseconds(taken.p50),
         milliseconds(taken.p95),
         f"{taken.p50 / floor.p50:.2f}",
-        f"{total(meter.requests) / METERED:.1f}",
-        milliseconds(meter.seconds[tasks] / METERED),
-        milliseconds(meter.request_seconds[tasks] / METERED),
+        f"{median(total(meter.requests) for meter in meters):.0f}",
+        milliseconds(median(meter.seconds[tasks] for meter in meters)),
+        milliseconds(median(meter.request_seconds[tasks] for meter in meters)),
     )
 
 

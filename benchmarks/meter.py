@@ -5,6 +5,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -16,6 +17,19 @@ from local.emulator.functions import Handler
 
 
 @dataclass
+class _Call:
+    """One call of a function, and what it asked of DynamoDB, from whichever of its threads."""
+
+    requests: int = 0
+    own: int = 0
+    seconds: float = 0.0
+    asked_at: float = 0.0
+
+
+_call: ContextVar[_Call | None] = ContextVar("call", default=None)
+
+
+@dataclass
 class Meter:
     """Counts by function. `cold` empties what a process keeps in memory before each call, as for a new container."""
 
@@ -24,9 +38,8 @@ class Meter:
     requests: Counter[str] = field(default_factory=Counter)
     seconds: Counter[str] = field(default_factory=Counter)
     request_seconds: Counter[str] = field(default_factory=Counter)
-    by_call: dict[str, list[int]] = field(default_factory=dict)
-    """The requests of each call, by function."""
-    _running: threading.local = field(default_factory=threading.local)
+    recording: dict[str, int] = field(default_factory=dict)
+    """By function, the most requests of a call beside those that its effect is there for."""
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     @contextmanager
@@ -35,52 +48,57 @@ class Meter:
         by_name = emulated.current().by_name
         before = dict(by_name)
         events = aws.dynamodb().meta.events
-        events.register("before-parameter-build.dynamodb", self._asked)
-        events.register("after-call.dynamodb", self._answered)
+        events.register("before-parameter-build.dynamodb", _asked)
+        events.register("after-call.dynamodb", _answered)
         for name, function in before.items():
             by_name[name] = replace(function, handler=self._metered(name, function.handler))
         try:
             yield self
         finally:
             by_name.update(before)
-            events.unregister("before-parameter-build.dynamodb", self._asked)
-            events.unregister("after-call.dynamodb", self._answered)
-
-    @property
-    def most(self) -> int:
-        """The DynamoDB requests of the Task that made most of them."""
-        return max([n for name in ("action", "effect") for n in self.by_call.get(name, [])], default=0)
+            events.unregister("before-parameter-build.dynamodb", _asked)
+            events.unregister("after-call.dynamodb", _answered)
 
     def _metered(self, name: str, handler: Handler) -> Handler:
-        def call(event: Any, context: Any) -> Any:
+        def metered(event: Any, context: Any) -> Any:
             if self.cold:
                 forget()
-            self._running.name, self._running.requests = name, 0
+            call = _Call()
+            token = _call.set(call)
             began = time.perf_counter()
             try:
                 return handler(event, context)
             finally:
-                self._note(name, time.perf_counter() - began)
-                self._running.name = None
+                _call.reset(token)
+                self._note(name, call, time.perf_counter() - began)
 
-        return call
+        return metered
 
-    def _note(self, name: str, seconds: float) -> None:
+    def _note(self, name: str, call: _Call, seconds: float) -> None:
         with self._lock:
             self.calls[name] += 1
             self.seconds[name] += seconds
-            self.requests[name] += self._running.requests
-            self.by_call.setdefault(name, []).append(self._running.requests)
+            self.requests[name] += call.requests
+            self.request_seconds[name] += call.seconds
+            self.recording[name] = max(self.recording.get(name, 0), call.requests - call.own)
 
-    def _asked(self, **_: Any) -> None:
-        if getattr(self._running, "name", None):
-            self._running.requests += 1
-            self._running.began = time.perf_counter()
 
-    def _answered(self, **_: Any) -> None:
-        if name := getattr(self._running, "name", None):
-            with self._lock:
-                self.request_seconds[name] += time.perf_counter() - self._running.began
+def _asked(params: Any, **_: Any) -> None:
+    if call := _call.get():
+        call.requests += 1
+        call.own += _is_own(params)
+        call.asked_at = time.perf_counter()
+
+
+def _answered(**_: Any) -> None:
+    if call := _call.get():
+        call.seconds += time.perf_counter() - call.asked_at
+
+
+def _is_own(params: Any) -> bool:
+    """Whether a request is what the effect is there for: keeping a task."""
+    pk = params.get("Item", {}).get("pk", {})
+    return str(pk.get("S", "")).startswith(("TASK#", "HAND#"))
 
 
 def forget() -> None:

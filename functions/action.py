@@ -19,7 +19,7 @@ from functions.secrets import Secrets
 from functions.store import executions, steps
 from functions.store.executions import AlreadyDone, Ending, Execution, ExecutionEnded, Status
 from functions.store.steps import Step
-from functions.timers import ended_waits
+from functions.timers import due_of, ended_waits, timer_ending
 from state_machines.dry_run import ATTEMPTS
 from state_machines.errors import NodeFailed
 from state_machines.expressions import render
@@ -93,7 +93,8 @@ def _begin(task: Task) -> Execution:
     try:
         return _note(task, [write_timer(node) for node in ended])
     except AlreadyDone:
-        return _note(task, ())
+        # Another function noted some of these ends, and maybe not all of them: look again.
+        return _begin(task)
 
 
 def _note(task: Task, ended: list[str] | tuple[()]) -> Execution:
@@ -147,14 +148,14 @@ def _perform(task: Task, execution: Execution, flow: Flow, context: Any) -> Step
         result = _result(task, execution, scope, node, context)
         folded, results = _fold_behind(scope, flow, node, result), [result]
     step = Step([*results, *folded.results], answer_of(flow, folded), folded.timers)
-    return steps.stage(execution.id, step, execution.expires_at) if step.results else step
+    return steps.stage(execution.id, step, task.attempt, execution.expires_at) if step.results else step
 
 
 def _result(task: Task, execution: Execution, scope: Scope, node: Node, context: Any) -> Result:
     at = clock.now_iso()
     if task.fold == "behind":
-        timer = execution.timers[node.id]
-        _sleep_until(due := clock.add_ms(timer.started_at, timer.ms))
+        timer = execution.timers.get(node.id) or timer_ending(scope.flow, node.id)
+        _sleep_until(due := due_of(timer))
         return timer.result(node.id, due)
     if task.crashed:
         error = ActionCrashed("The action crashed, or ran out of time")

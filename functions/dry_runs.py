@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from functions import clock
@@ -10,11 +11,11 @@ from functions.actions.context import ActionContext
 from functions.auth import Caller
 from functions.errors import BadRequest, DryRunTimeout, WorkflowInactive
 from functions.publish import ARCHIVED
-from functions.record import Record
+from functions.record import Record, read_record
 from functions.scope import new_scope
-from functions.start import StartRequest, input_of, new_execution
+from functions.start import StartRequest, id_for_key, input_of, new_execution
 from functions.store import executions
-from functions.store.executions import Ending, Execution, Status
+from functions.store.executions import AlreadyClaimed, Ending, Execution, Status
 from functions.store.steps import Step
 from functions.store.workflows import Version, Workflow
 from state_machines.dry_run import SECRET, Run, Simulator, dry_run, faults_of_mocks
@@ -30,7 +31,7 @@ def run_dry(
 ) -> Record:
     """Runs the current version with simulated effects; returns its record, which is kept.
 
-    Raises WorkflowInactive, BadRequest for a mock that fits no node, DryRunTimeout.
+    Raises WorkflowInactive, BadRequest for a mock that fits no node, IdempotencyConflict, DryRunTimeout.
     """
     if workflow.status == ARCHIVED:
         raise WorkflowInactive("The workflow is ARCHIVED: it can be read, and no longer run")
@@ -39,12 +40,19 @@ def run_dry(
         errors = [fault._asdict() for fault in faults]
         raise BadRequest("; ".join(f"{path}: {message}" for path, message in faults), errors=errors)
     execution = new_execution(caller, workflow, version, is_test=True)
+    if request.idempotency_key is not None:
+        execution = replace(execution, id=id_for_key(caller, execution, request))
+        if found := executions.read(execution.id):
+            return read_record(found)
     given = input_of(version, request)
     scope = new_scope(execution, flow, given)
     deadline = time.monotonic() + LONGEST_SECONDS
     run = dry_run(scope, _simulator(execution, scope.variables_at, deadline), mocks, _clock(deadline))
     finished = _as_steps(flow, run.results)
-    kept = executions.keep_finished(execution, given, finished, _ending(run))
+    try:
+        kept = executions.keep_finished(execution, given, finished, _ending(run))
+    except AlreadyClaimed:
+        return read_record(executions.read(execution.id) or execution)
     return Record(kept, flow, given, {result.node: result for result in run.results})
 
 

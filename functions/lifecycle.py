@@ -118,9 +118,10 @@ def _ending(execution: Execution, flow: Flow, run: MachineRun, lines: list[str])
         return Ending(status=Status.FAILED, at=at, error=f"The workflow ran longer than its timeoutSeconds ({limit})")
     if run.status == MachineStatus.SUCCEEDED and not flow.frontier(ports_of([*execution.log, *lines])):
         return Ending(status=Status.COMPLETED, at=at)
-    node = _unfinished(execution)
-    reason = "the action crashed or ran out of time" if run.status == MachineStatus.FAILED else "it was left out"
-    return Ending(status=Status.FAILED, at=at, error=f"Node execution failed: {reason}", error_node=node)
+    if run.status == MachineStatus.SUCCEEDED:
+        return Ending(status=Status.FAILED, at=at, error="The state machine ended before the workflow did")
+    error = "Node execution failed: the action crashed, or ran out of time"
+    return Ending(status=Status.FAILED, at=at, error=error, error_node=_unfinished(execution))
 
 
 def _unfinished(execution: Execution) -> str | None:

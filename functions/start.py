@@ -45,7 +45,7 @@ def start(caller: Caller, workflow: Workflow, version: Version, request: StartRe
         raise WorkflowInactive(f"The workflow is {workflow.status}: only ACTIVE workflows execute")
     execution = new_execution(caller, workflow, version)
     if request.idempotency_key is not None:
-        execution_id = _id_for_key(caller, execution, request)
+        execution_id = id_for_key(caller, execution, request)
         if found := executions.read(execution_id):
             return _started(found)
         execution = new_execution(caller, workflow, version, execution_id=execution_id)
@@ -117,7 +117,7 @@ def _started(execution: Execution) -> Execution:
     return execution
 
 
-def _id_for_key(caller: Caller, execution: Execution, request: StartRequest) -> str:
+def id_for_key(caller: Caller, execution: Execution, request: StartRequest) -> str:
     """The id of the execution that belongs to the request's Idempotency-Key: the first one to come claims it.
 
     Raises IdempotencyConflict.

@@ -7,7 +7,7 @@ from functions.store.executions import Execution
 from state_machines.flow import Flow
 from state_machines.fold import Result, Timer
 from state_machines.log import ports_of
-from state_machines.translate import is_timer
+from state_machines.translate import is_timer, seconds_of
 from state_machines.workflow import RESULT
 
 
@@ -23,8 +23,8 @@ def ended_waits(flow: Flow, execution: Execution, candidates: Iterable[str]) -> 
         if node not in ports and node in flow.frontier(ports):
             ports[node] = RESULT
             ended.append(node)
-    dues = [due_of(execution.timers[node]) for node in ended if node in execution.timers]
-    return ended, max(dues, default=None)
+    timers = [execution.timers.get(node) or timer_ending(flow, node) for node in ended]
+    return ended, max(map(due_of, timers), default=None)
 
 
 def waits_in(flow: Flow) -> list[str]:
@@ -35,6 +35,16 @@ def waits_in(flow: Flow) -> list[str]:
 def due_of(timer: Timer) -> str:
     """When a wait is over."""
     return clock.add_ms(timer.started_at, timer.ms)
+
+
+def timer_ending(flow: Flow, node: str) -> Timer:
+    """The timer of a wait before which no function stood, by the function behind it.
+
+    Its state has just counted whole seconds, as `seconds_of` says: what these left of the time is still to come.
+    """
+    ms = flow.nodes[node].config["durationMs"]
+    due = clock.add_ms(clock.now_iso(), max(0, ms - 1000 * seconds_of(flow, node, ms)))
+    return Timer(started_at=clock.add_ms(due, -ms), ms=ms)
 
 
 def timer_of(flow: Flow, execution: Execution, node: str, results: Mapping[str, Result]) -> Timer:

@@ -160,6 +160,7 @@ class LocalAws:
             self._schedule.close()
         if self._engine:
             self.executions.close()
+        self.queue.drain(DRAIN)
         self.functions.close(DRAIN)
         self.queue.close()
 

@@ -1,16 +1,20 @@
-"""What a definition must mean: every fault at once, each with its path. `check_workflow` is the way in to the language."""
+"""What a definition must mean: every fault at once, each with its path. `check_workflow` is the way in."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from typing import Any, Literal, Protocol
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from state_machines.conditions import faults_of_condition, faults_of_field
 from state_machines.errors import ExpressionFailed, Fault, WorkflowInvalid
 from state_machines.expressions import Expression, Reference, parse_path, read_template, templates
 from state_machines.flow import Flow
 from state_machines.structure import build_flow
-from state_machines.workflow import DECISIONS, MAX_WAIT_MS, Node, Port, Workflow, faults_of, read_workflow
+from state_machines.values import is_deeper
+from state_machines.workflow import DECISIONS, MAX_WAIT_MS, Node, Port, faults_of, read_in_part, read_workflow
+
+MAX_DEPTH = 100
+"""Levels of lists and objects in one node, or in one other field."""
 
 KNOWN = {"execution": ("id",), "workflow": ("id", "name", "version")}
 """What an expression can read of the execution and its workflow."""
@@ -39,11 +43,11 @@ class SwitchConfig(_Config):
 
 
 class SetVariablesConfig(_Config):
-    variables: dict[str, JsonValue] = Field(min_length=1)
+    variables: dict[str, Any] = Field(min_length=1)
 
 
 class EndConfig(_Config):
-    output: JsonValue = None
+    output: Any = None
 
 
 class WaitConfig(_Config):
@@ -55,7 +59,6 @@ class _ChainConditionConfig(BaseModel):
 
 
 _CONFIGS: Mapping[str, type[BaseModel]] = {
-    "switch": SwitchConfig,
     "set_variables": SetVariablesConfig,
     "end": EndConfig,
     "wait": WaitConfig,
@@ -65,15 +68,17 @@ _CONFIGS: Mapping[str, type[BaseModel]] = {
 def check_workflow(definition: Mapping[str, Any], catalog: Mapping[str, ActionType]) -> Flow:
     """The flow of `definition`, whose effects are of the types in `catalog`.
 
-    Raises WorkflowInvalid with every fault that can be seen at once: where the shape of a part is wrong, the parts whose
-    shape is right are checked all the same.
+    Raises WorkflowInvalid with every fault that can be seen at once: where the shape of a part is wrong, everything
+    else is checked all the same.
     """
+    if too_deep := list(_faults_of_depth(definition)):
+        raise WorkflowInvalid(too_deep)
     try:
         workflow = read_workflow(definition)
     except WorkflowInvalid as error:
-        raise WorkflowInvalid(error.faults + list(_faults_of_readable_nodes(definition, catalog))) from None
+        raise WorkflowInvalid([*error.faults, *_faults_beside_shape(definition, catalog)]) from None
     placed = workflow.placed_nodes()
-    faults = [fault for path, node in placed for fault in _faults_of_node(path, node, workflow, catalog)]
+    faults = list(_faults_of_nodes(placed, {node.id for _, node in placed}, catalog))
     try:
         flow = build_flow(workflow)
     except WorkflowInvalid as error:
@@ -87,13 +92,9 @@ def check_workflow(definition: Mapping[str, Any], catalog: Mapping[str, ActionTy
 
 def config_faults(model: type[BaseModel], config: Mapping[str, Any], path: str) -> Iterator[Fault]:
     """What `model` finds wrong with `config`, but for values that are templates: those are known only when it runs."""
-    try:
-        model.model_validate(config)
-    except ValidationError as error:
-        places = [found["loc"] for found in error.errors(include_url=False, include_input=False)]
-        for place, fault in zip(places, faults_of(error, path), strict=True):
-            if not _holds_template(config, place):
-                yield fault
+    for place, fault in _placed_faults(model, config, path):
+        if not _holds_template(config, place):
+            yield fault
 
 
 def expressions_of(node: Node) -> Iterator[tuple[str, Expression]]:
@@ -112,29 +113,42 @@ def references_of(node: Node) -> frozenset[Reference]:
     return frozenset(reference for _, expression in expressions_of(node) for reference in expression.references)
 
 
-def _faults_of_readable_nodes(definition: Mapping[str, Any], catalog: Mapping[str, ActionType]) -> Iterator[Fault]:
-    """The faults of those nodes whose own shape is right, in a definition whose shape is not."""
-    for name in ("actions", "nodes"):
-        nodes = definition.get(name)
-        for i, raw in enumerate(nodes if isinstance(nodes, list) else ()):
-            try:
-                node = Node.model_validate({"id": f"action-{i + 1}", **raw} if isinstance(raw, dict) else raw)
-            except ValidationError:
-                continue
-            yield from _faults_of_config(f"{name}[{i}]", node, name == "actions", catalog)
+def _faults_of_depth(definition: Mapping[str, Any]) -> Iterator[Fault]:
+    """What could not even be walked through, which everything below does."""
+    for name, value in definition.items():
+        parts = enumerate(value) if name in ("actions", "nodes") and isinstance(value, list) else [(None, value)]
+        for i, part in parts:
+            if is_deeper(part, MAX_DEPTH):
+                yield Fault(name if i is None else f"{name}[{i}]", f"Nested deeper than {MAX_DEPTH} levels")
 
 
-def _faults_of_node(path: str, node: Node, workflow: Workflow, catalog: Mapping[str, ActionType]) -> Iterator[Fault]:
-    yield from _faults_of_config(path, node, workflow.actions is not None, catalog)
-    yield from _faults_of_references(path, node, workflow, catalog)
+def _faults_beside_shape(definition: Mapping[str, Any], catalog: Mapping[str, ActionType]) -> Iterator[Fault]:
+    """The faults of what can be read, in a definition whose shape is wrong somewhere."""
+    found = read_in_part(definition)
+    yield from _faults_of_nodes(found.nodes, found.ids, catalog)
+    if found.workflow:
+        try:
+            build_flow(found.workflow)
+        except WorkflowInvalid as error:
+            yield from error.faults
 
 
-def _faults_of_config(path: str, node: Node, in_chain: bool, catalog: Mapping[str, ActionType]) -> Iterator[Fault]:
+def _faults_of_nodes(
+    placed: list[tuple[str, Node]], ids: Set[str], catalog: Mapping[str, ActionType]
+) -> Iterator[Fault]:
+    for path, node in placed:
+        yield from _faults_of_config(path, node, catalog)
+        yield from _faults_of_references(path, node, ids, catalog)
+
+
+def _faults_of_config(path: str, node: Node, catalog: Mapping[str, ActionType]) -> Iterator[Fault]:
     config_path = f"{path}.config"
     for where, text in templates(node.config, config_path):
         yield from (Fault(where, str(part)) for part in read_template(text) if isinstance(part, ExpressionFailed))
     if node.type == "condition":
-        yield from _faults_of_condition(config_path, node.config, in_chain)
+        yield from _faults_of_condition(config_path, node.config, in_chain=path.startswith("actions"))
+    elif node.type == "switch":
+        yield from _faults_of_switch(config_path, node.config)
     elif node.type in _CONFIGS:
         yield from config_faults(_CONFIGS[node.type], node.config, config_path)
     elif node.type in catalog:
@@ -142,8 +156,13 @@ def _faults_of_config(path: str, node: Node, in_chain: bool, catalog: Mapping[st
     elif node.type not in DECISIONS:
         known = ", ".join(sorted([*DECISIONS, "wait", *catalog]))
         yield Fault(f"{path}.type", f"Unknown type {node.type!r}: use one of {known}")
-    if node.type == "switch" and isinstance(node.config.get("field"), str):
-        yield from faults_of_field(node.config["field"], f"{config_path}.field")
+
+
+def _faults_of_switch(path: str, config: dict[str, Any]) -> Iterator[Fault]:
+    """A switch is read as it is written, without templates: where it leads must be seen before it runs."""
+    yield from (fault for _, fault in _placed_faults(SwitchConfig, config, path))
+    if isinstance(config.get("field"), str):
+        yield from faults_of_field(config["field"], f"{path}.field")
 
 
 def _faults_of_condition(path: str, config: dict[str, Any], in_chain: bool) -> Iterator[Fault]:
@@ -154,10 +173,7 @@ def _faults_of_condition(path: str, config: dict[str, Any], in_chain: bool) -> I
     yield from faults_of_condition(condition, path)
 
 
-def _faults_of_references(
-    path: str, node: Node, workflow: Workflow, catalog: Mapping[str, ActionType]
-) -> Iterator[Fault]:
-    ids = {placed.id for _, placed in workflow.placed_nodes()}
+def _faults_of_references(path: str, node: Node, ids: Set[str], catalog: Mapping[str, ActionType]) -> Iterator[Fault]:
     secrets_allowed = node.type in catalog and catalog[node.type].secrets
     for where, expression in expressions_of(node):
         for root, name in expression.references:
@@ -196,6 +212,17 @@ def _fields(kind: str, config: Any, path: str) -> Iterator[tuple[str, str]]:
         for i, part in enumerate(parts if isinstance(parts, list) else ()):
             yield from _fields("condition", part, f"{path}.{word}[{i}]")
     yield from _fields("condition", config.get("not"), f"{path}.not")
+
+
+def _placed_faults(
+    model: type[BaseModel], config: Mapping[str, Any], path: str
+) -> Iterator[tuple[tuple[int | str, ...], Fault]]:
+    """What `model` finds wrong with `config`, each with its place within that."""
+    try:
+        model.model_validate(config)
+    except ValidationError as error:
+        places = [found["loc"] for found in error.errors(include_url=False, include_input=False)]
+        yield from zip(places, faults_of(error, path), strict=True)
 
 
 def _holds_template(config: Any, location: tuple[int | str, ...]) -> bool:

@@ -29,6 +29,7 @@ _PART = re.compile(r"[\w\-]+|\[-?\d+\]")
 _NAMED = ("steps", "secrets", "execution", "workflow")
 _MAX_ENDS = 10
 """How many '}}' are tried as the end of one expression, which may itself hold some."""
+_MAX_WRONG = 10
 
 
 class Missing:
@@ -139,12 +140,16 @@ def parse_template(text: str) -> list[str | Expression]:
 
 
 def read_template(text: str) -> Iterator[str | Expression | ExpressionFailed]:
-    """`text` as its literal parts and its expressions, in order; in place of an expression that is wrong, why it is."""
-    position = 0
-    while (start := text.find("{{", position)) >= 0:
+    """`text` as its literal parts and its expressions, in order; in place of an expression that is wrong, why it is.
+
+    It is read up to the tenth that is wrong: each may take a while to be sure of.
+    """
+    position, wrong = 0, 0
+    while wrong < _MAX_WRONG and (start := text.find("{{", position)) >= 0:
         if start > position:
             yield text[position:start]
         expression, position = _expression_at(text, start + 2)
+        wrong += isinstance(expression, ExpressionFailed)
         yield expression
     if position < len(text):
         yield text[position:]
@@ -281,8 +286,8 @@ def _index(part: str | int) -> int | None:
 class _BoundedInterpreter(TreeInterpreter):
     """JMESPath's own interpreter, stopped where an expression makes more than it may.
 
-    A list may hold another one many times without copying it, and is then cheap to make and endless to write or compare:
-    so everything made is weighed as if it were written out. No weight is counted twice, hence the memory for them.
+    A list may hold another one many times without copying it: it is cheap to make then, and endless to write or to
+    compare. So everything made is weighed as if it were written out.
     """
 
     def __init__(self) -> None:
@@ -301,7 +306,7 @@ class _BoundedInterpreter(TreeInterpreter):
         return result
 
     def _weight(self, value: Any) -> int:
-        """About the characters of `value` as JSON. The weighed are kept, since an id is unique only among the living."""
+        """About the characters of `value` as JSON. What was weighed is kept: an id is unique only among the living."""
         if isinstance(value, str):
             return len(value) + 1
         if isinstance(value, float) and not isfinite(value):

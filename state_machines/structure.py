@@ -194,6 +194,8 @@ class _Plan:
     forks: dict[str, Fork] = field(default_factory=dict)
     regions: dict[str, Region] = field(default_factory=dict)
     before: dict[str, int] = field(default_factory=dict)
+    depths: dict[str, int] = field(default_factory=dict)
+    """How many forks each branch is inside of, by the name of its region."""
     faults: list[Fault] = field(default_factory=list)
 
     def draw(self, entry: str) -> None:
@@ -229,6 +231,9 @@ class _Plan:
     def _fork(self, targets: tuple[str, ...], region: Region, origin: str) -> str:
         """Draws a fork to `targets` inside `region`; returns its name."""
         name = f"fork {len(self.forks) + 1}"
+        depth = self.depths.get(region.name, 0) + 1
+        if depth > MAX_NESTING:
+            self._refuse(origin, f"Branches are nested at most {MAX_NESTING} deep")
         self.forks[name] = Fork(name, (), None, origin)  # takes the number before any fork inside it does
         reach = {target: self._reach(target, {region.stop}) for target in targets}
         groups = _groups(reach)
@@ -238,9 +243,9 @@ class _Plan:
         else:
             meets = region.stop is not None and any(self._comes_to(target, region.stop) for target in targets)
             join = region.stop if meets else None
-        branches = [
-            self._branch(group, Region(f"{name} branch {n}", join), origin) for n, group in enumerate(groups, start=1)
-        ]
+        inside = [Region(f"{name} branch {n}", join) for n in range(1, len(groups) + 1)]
+        self.depths.update((branch.name, depth) for branch in inside)
+        branches = [self._branch(group, branch, origin) for group, branch in zip(groups, inside, strict=True)]
         self.forks[name] = Fork(name, tuple(branches), join, origin)
         return name
 

@@ -34,8 +34,10 @@ TRANSIENT = [
 ]
 """Faults of the Lambda service itself, which AWS asks every caller to retry."""
 
-RUN_DONE = "run done"
-RUN_ENDED = "run ended"
+RUN_START = "start of the run"
+RUN_DONE = "end of the run"
+RUN_ENDED = "the run had ended"
+"""Names that no node can have, nor a state that is named after one (`<node> done`)."""
 
 
 def translate(flow: Flow, function: str) -> State | None:
@@ -86,11 +88,8 @@ def function_follows(flow: Flow, node: str) -> bool:
     following = flow.passed(flow.after(node, RESULT))
     if following is None or following == flow.stop_of(node):
         return False
-    return (
-        not (following in flow.nodes and is_timer(flow.nodes[following]))
-        and following not in flow.forks
-        or (not _is_direct(flow, following))
-    )
+    has_function = following in flow.nodes and not is_timer(flow.nodes[following])
+    return has_function or not _is_direct(flow, following)
 
 
 def timers_before(flow: Flow, node: str) -> set[str]:
@@ -150,7 +149,7 @@ class _Translation:
 
     def machine(self, first: set[str]) -> State:
         scope = _Scope(Region(), checked=False)
-        start = self._start(scope, "start", first - {DONE})
+        start = self._start(scope, RUN_START, first - {DONE})
         if any("Catch" in state for state in scope.states.values()):
             scope.states[RUN_ENDED] = {"Type": "Fail", "Error": ENDED, "Cause": "The execution had ended already"}
         return {"StartAt": start, "TimeoutSeconds": self.flow.workflow.timeout_seconds, "States": scope.states}
@@ -219,7 +218,9 @@ class _Translation:
         return following
 
     def _draw_fork(self, scope: _Scope, fork: Fork) -> list[str]:
-        checked = fork.join is not None and not self.flow.joins_surely(fork)
+        point = self.flow.passed(fork.join)
+        ends = point is None or point == scope.region.stop
+        checked = fork.join is not None and not self.flow.joins_surely(fork) and (scope.checked or not ends)
         drawn = [
             (number, branch)
             for number, branch in enumerate(fork.branches)
@@ -236,8 +237,7 @@ class _Translation:
         scope.states[fork.name] = parallel
         if checked:
             return self._draw_checked_join(scope, fork, parallel)
-        point = self.flow.passed(fork.join)
-        if point is None or point == scope.region.stop:
+        if ends:
             parallel.update(self._end_without_function(scope, arrived=point is not None))
             return []
         transition, following = self._to_join(scope, fork)
@@ -294,7 +294,7 @@ class _Translation:
             "attempt.$": "$$.State.RetryCount",
             **extra,
         }
-        if timers := timers_before(self.flow, node.id) if extra.get("fold") != "behind" else ():
+        if timers := timers_before(self.flow, node.id):
             payload["after_waits"] = sorted(timers, key=self.flow.order.__getitem__)
         task: State = {
             "Type": "Task",
@@ -331,12 +331,20 @@ class _Translation:
         return {"Next": f"after {name}"}, targets
 
     def _choice(self, scope: _Scope, targets: list[str], variable: str, ends: bool) -> State:
-        chosen, default = (targets, self._end_state(scope)) if ends else (targets[:-1], targets[-1])
+        chosen, default = (targets, self._end_behind(scope, variable)) if ends else (targets[:-1], targets[-1])
         return {
             "Type": "Choice",
             "Choices": [{"Variable": variable, "StringEquals": target, "Next": target} for target in chosen],
             "Default": default,
         }
+
+    def _end_behind(self, scope: _Scope, variable: str) -> str:
+        """The state at which a region ends behind a Choice on `variable`; a checked one hands on where it came to."""
+        if scope.checked and variable != "$.next":
+            name = f"{scope.region.name} is over"
+            scope.states[name] = {"Type": "Pass", "Parameters": {"next.$": variable}, "End": True}
+            return name
+        return self._end_state(scope)
 
     def _end_state(self, scope: _Scope, arrived: bool | None = None) -> str:
         """The state at which a region ends behind a Choice. `arrived` says whether a checked region came to its stop,

@@ -1,7 +1,8 @@
 """The language: what a client may write as a workflow. Shapes only; `checks.py` says what they must mean."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Annotated, Any, Literal, Self
+from copy import deepcopy
+from typing import Annotated, Any, Literal, NamedTuple, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 from pydantic.alias_generators import to_camel
@@ -16,6 +17,8 @@ RESULT = "result"
 
 MAX_NODES = 1000
 MAX_WAIT_MS = 31_536_000_000
+
+_Readable = TypeVar("_Readable", bound=BaseModel)
 
 NodeId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.\-]{1,64}$")]
 Port = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.\-]{1,64}$")]
@@ -131,6 +134,32 @@ def read_workflow(definition: Mapping[str, Any]) -> Workflow:
         raise WorkflowInvalid(list(faults_of(error))) from None
 
 
+class InPart(NamedTuple):
+    """What can be read of a definition whose shape is wrong somewhere."""
+
+    nodes: list[tuple[str, Node]]
+    """The nodes whose own shape is right, each with its path."""
+    ids: frozenset[str]
+    """The ids of all nodes."""
+    workflow: Workflow | None
+    """The whole, with defaults for what cannot be read; None where that leaves open how it hangs together."""
+
+
+def read_in_part(definition: Mapping[str, Any]) -> InPart:
+    """What can be read of `definition`, so that its other faults are seen with those of its shape."""
+    filled = _with_ids(definition)
+    raw_nodes = [
+        (f"{name}[{i}]", raw)
+        for name in ("actions", "nodes")
+        if isinstance(filled.get(name), list)
+        for i, raw in enumerate(filled[name])
+        if isinstance(raw, dict)
+    ]
+    nodes = [(path, node) for path, raw in raw_nodes if (node := _readable(Node, raw))]
+    ids = frozenset(raw["id"] for _, raw in raw_nodes if isinstance(raw.get("id"), str))
+    return InPart(nodes, ids, _readable(Workflow, _without_faults(filled)))
+
+
 def faults_of(error: ValidationError, path: str = "") -> Iterator[Fault]:
     """Pydantic's findings as faults, their places written as paths below `path`."""
     for found in error.errors(include_url=False, include_context=False, include_input=False):
@@ -147,6 +176,30 @@ def _sentence(kind: str, message: str) -> str:
     if kind == "extra_forbidden":
         return "Unknown field: remove it or mend its spelling"
     return message.removeprefix("Value error, ")
+
+
+def _without_faults(definition: dict[str, Any]) -> dict[str, Any]:
+    """The definition without those fields that are wrong and have a default, or lead nowhere."""
+    document = deepcopy(definition)
+    try:
+        Workflow.model_validate(document)
+    except ValidationError as error:
+        for found in error.errors(include_url=False, include_context=False, include_input=False):
+            match found["loc"]:
+                case ("name",):
+                    document["name"] = "unnamed"
+                case (str(field),) if field not in ("actions", "nodes", "connections"):
+                    document.pop(field, None)
+                case (str(parts), int(i), str(field), *_) if field not in ("id", "type", "from", "fromPort", "to"):
+                    document[parts][i].pop(field, None)
+    return document
+
+
+def _readable(model: type[_Readable], value: Any) -> _Readable | None:
+    try:
+        return model.model_validate(value)
+    except ValidationError:
+        return None
 
 
 def _with_ids(definition: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """The routes of v1, `/api/v1/workflows…`: parse, authorise, one domain call, render."""
 
+from dataclasses import replace
 from typing import Any
 
 from functions import lists, publish
@@ -98,19 +99,13 @@ def set_permissions(request: Request) -> Answer:
 def execute_workflow(request: Request) -> Answer:
     opened = open_workflow(request, Permission.EXECUTE, "execute_workflow", current=True)
     body = request.read(models.ExecuteBody)
-    wait, key = request.wait_seconds(0), request.idempotency_key
+    wait, given = request.wait_seconds(0), _start_request(request, body)
     _check_community(opened.workflow, body.community_id)
-    given = StartRequest(
-        trigger=body.trigger_data or {},
-        variables=body.variables,
-        metadata=body.metadata,
-        idempotency_key=key,
-        digest=request.body_digest if key is not None else "",
-    )
     execution = start(opened.caller, opened.workflow, opened.version, given)
     audited(request, "execute_workflow", opened.workflow.id, execution.id)
     if not wait:
-        return _success(202, "Workflow execution started", models.started(execution, []).model_dump())
+        accepted = models.started(replace(execution, status=Status.RUNNING), [])
+        return _success(202, "Workflow execution started", accepted.model_dump())
     execution = wait_for_end(execution, wait)
     data = models.started(execution, read_record(execution).path).model_dump()
     if execution.status.is_terminal:
@@ -124,8 +119,8 @@ def test_workflow(request: Request) -> Answer:
     except WorkflowNotFound as error:
         raise UnknownWorkflowInTest(error.message) from None
     body = request.read(models.TestBody)
+    given = _start_request(request, body)
     _check_community(opened.workflow, body.community_id)
-    given = StartRequest(trigger=body.trigger_data or {}, variables=body.variables, metadata=body.metadata)
     record = run_dry(opened.caller, opened.workflow, opened.version, given, body.mocks)
     audited(request, "test_workflow", opened.workflow.id, record.execution.id)
     return _success(
@@ -176,6 +171,17 @@ def list_executions_of(request: Request) -> Answer:
     audited(request, "list_executions", opened.workflow.id)
     rows = [models.row(item, seen).model_dump() for item in page.rows]
     return _list(rows, v1_pagination(paging, page, count_executions(query)))
+
+
+def _start_request(request: Request, body: models.ExecuteBody) -> StartRequest:
+    key = request.idempotency_key
+    return StartRequest(
+        trigger=body.trigger_data or {},
+        variables=body.variables,
+        metadata=body.metadata,
+        idempotency_key=key,
+        digest=request.body_digest if key is not None else "",
+    )
 
 
 def _community(request: Request) -> int:

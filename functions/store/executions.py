@@ -12,7 +12,7 @@ from typing import Any
 
 from functions import clock
 from functions.settings import settings
-from functions.store import keys, steps, table
+from functions.store import bodies, keys, steps, table
 from functions.store.counters import counting
 from functions.store.recent import Recent
 from functions.store.steps import Step
@@ -119,11 +119,17 @@ class Input:
 
     @classmethod
     def from_item(cls, item: Item) -> "Input":
-        return cls(**{name: json.loads(item[name]) for name in ("trigger", "variables", "metadata")})
+        body = item["body"] if "body" in item else bodies.get(item["pk"].removeprefix("EXEC#"), "input")
+        return cls(**json.loads(body))
 
     def item(self, execution: Execution) -> Item:
-        fields = {name: to_json(getattr(self, name)) for name in ("trigger", "variables", "metadata")}
-        return keys.execution(execution.id, keys.INPUT) | fields | {"expires_at": execution.expires_at}
+        """The item of this input; a large one is put into S3 here."""
+        item = keys.execution(execution.id, keys.INPUT) | {"expires_at": execution.expires_at}
+        body = to_json({name: getattr(self, name) for name in ("trigger", "variables", "metadata")})
+        if bodies.size_of(body) <= bodies.IN_TABLE:
+            return item | {"body": body}
+        bodies.put(execution.id, "input", body)
+        return item
 
 
 _recent_inputs: Recent[str, Input] = Recent(512)

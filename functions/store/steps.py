@@ -9,9 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from functions import aws
-from functions.settings import settings
-from functions.store import keys, table
+from functions.store import bodies, keys, table
 from functions.store.recent import Recent
 from functions.store.table import ConditionFailed, Item
 from state_machines.fold import Result, Timer
@@ -19,8 +17,7 @@ from state_machines.log import leader_name
 from state_machines.values import json_size, to_json
 
 IN_STEP = 4_000
-IN_TABLE = 100_000
-"""Bytes of a step's body that are kept in the step's item, and in the table at all."""
+"""Bytes of a step's body that are kept in the step's own item."""
 
 
 @dataclass(frozen=True)
@@ -59,24 +56,25 @@ def items(execution_id: str, step: Step, expires_at: int) -> list[Item]:
     """The items that hold `step`, those that others refer to first; the largest bodies are put into S3 here."""
     item = keys.step(execution_id, step.leader) | {"succeeded": step.succeeded, "expires_at": expires_at}
     body = step.body()
-    size = len(body.encode("utf-8", "surrogatepass"))
+    size = bodies.size_of(body)
     if size <= IN_STEP:
         return [item | {"body": body}]
-    if size <= IN_TABLE:
+    if size <= bodies.IN_TABLE:
         out = keys.body(execution_id, step.leader) | {"body": body, "expires_at": expires_at}
         return [out, item | {"body_in": "table"}]
-    name = f"executions/{execution_id}/{step.leader}.json"
-    aws.s3().put_object(Bucket=settings().outputs_bucket, Key=name, Body=body.encode("utf-8", "surrogatepass"))
+    bodies.put(execution_id, step.leader, body)
     return [item | {"body_in": "s3"}]
 
 
-def stage(execution_id: str, step: Step, expires_at: int) -> Step:
+def stage(execution_id: str, step: Step, attempt: int, expires_at: int) -> Step:
     """Records `step` for the commit that follows; returns the one that stands, maybe of an earlier delivery."""
     *outs, item = items(execution_id, step, expires_at)
     for out in outs:
         table.put(out)
+    # Only a later attempt may stand in for a failure, so that no delivery changes what another one has committed.
+    free = "attribute_not_exists(pk) OR (succeeded = :no AND attempt < :attempt)"
     try:
-        table.put(item, condition="attribute_not_exists(pk) OR succeeded = :no", values={":no": False})
+        table.put(item | {"attempt": attempt}, condition=free, values={":no": False, ":attempt": attempt})
     except ConditionFailed as error:
         return _steps(execution_id, [error.item or {}])[0]
     _remember(execution_id, step)
@@ -114,19 +112,17 @@ def read_some(
 
 def _steps(execution_id: str, found: list[Item]) -> list[Step]:
     apart = [item["sk"].removeprefix("STEP#") for item in found if item.get("body_in") == "table"]
-    bodies = dict(zip(apart, table.get_all(keys.body(execution_id, leader) for leader in apart), strict=True))
-    return [Step.from_body(_body(execution_id, item, bodies)) for item in found]
+    outs = dict(zip(apart, table.get_all(keys.body(execution_id, leader) for leader in apart), strict=True))
+    return [Step.from_body(_body(execution_id, item, outs)) for item in found]
 
 
-def _body(execution_id: str, item: Item, bodies: Mapping[str, Item | None]) -> str:
+def _body(execution_id: str, item: Item, outs: Mapping[str, Item | None]) -> str:
     if "body" in item:
         return str(item["body"])
     leader = item["sk"].removeprefix("STEP#")
     if item["body_in"] == "table":
-        return str((bodies[leader] or {})["body"])
-    name = f"executions/{execution_id}/{leader}.json"
-    answer = aws.s3().get_object(Bucket=settings().outputs_bucket, Key=name)
-    return answer["Body"].read().decode("utf-8", "surrogatepass")
+        return str((outs[leader] or {})["body"])
+    return bodies.get(execution_id, leader)
 
 
 def _remember(execution_id: str, step: Step) -> None:

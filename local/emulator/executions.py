@@ -76,13 +76,14 @@ class Executions:
             execution = self.by_arn[arn] = make()
             execution.exec_status = ExecutionStatus.RUNNING
             machine.executions.append(execution)
-            self.listener(status_detail(execution))
+            self.listener(status_detail(execution, ExecutionStatus.RUNNING))
             execution.exec_worker = execution._get_start_execution_worker()
             execution.exec_worker.start()
             return execution
 
     def get(self, arn: str) -> Any:
-        execution = self.by_arn.get(arn)
+        with self._lock:
+            execution = self.by_arn.get(arn)
         if execution is None:
             raise ExecutionDoesNotExist(f"Execution Does Not Exist: '{arn}'")
         return execution
@@ -95,13 +96,14 @@ class Executions:
             execution.stop_date = datetime.now(UTC)
             for name, value in outcome.items():
                 setattr(execution, name, value)
+            # Told before it is seen: who sees an end can rely on its event, and who is told waits here for the lock.
+            self.listener(status_detail(execution, status))
             execution.exec_status = status
             TMP_THREADS.clear()
             self._finished.append(execution)
             if len(self._finished) > KEPT:
                 self._forget(self._finished.popleft())
-        self.listener(status_detail(execution))
-        return True
+            return True
 
     def abort(self, execution: Any, error: str | None = None, cause: str | None = None) -> None:
         """StopExecution: ABORTED at once, whatever is running; what has ended stays as it is."""
@@ -154,14 +156,14 @@ class Executions:
             return [heapq.heappop(self._deadlines)[1]]
 
 
-def status_detail(execution: Any) -> dict[str, Any]:
+def status_detail(execution: Any, status: ExecutionStatus) -> dict[str, Any]:
     """The `detail` of an execution's "Step Functions Execution Status Change" event."""
-    succeeded = execution.exec_status == ExecutionStatus.SUCCEEDED
+    succeeded = status == ExecutionStatus.SUCCEEDED
     return {
         "executionArn": execution.exec_arn,
         "stateMachineArn": execution.state_machine_arn,
         "name": execution.name,
-        "status": str(execution.exec_status.value),
+        "status": status.value,
         "startDate": int(execution.start_date.timestamp() * 1000),
         "stopDate": int(execution.stop_date.timestamp() * 1000) if execution.stop_date else None,
         "input": execution.execution_input,
@@ -266,7 +268,7 @@ def _describe_execution(original: Any) -> Any:
         execution = current().get(self._get_param("executionArn"))
         if execution.stop_date is not None:
             response["stopDate"] = execution.stop_date
-        if (output := status_detail(execution)["output"]) is not None:
+        if (output := status_detail(execution, execution.exec_status)["output"]) is not None:
             response["output"] = output
         return ActionResult(response)
 

@@ -26,8 +26,8 @@ def workflow(admin: Client) -> Any:
         ],
         connections=arrows("kind:failed > bad", "kind:wait > long", "kind:default > short"),
     )
-    for n in range(COUNTS["completed"]):
-        admin.run(workflow, triggerData={"kind": "ok", "ms": 5 + 15 * (n % 4)})
+    good = [{"kind": "ok", "ms": 5 + 15 * (n % 4)} for n in range(COUNTS["completed"])]
+    all_at_once([lambda trigger=trigger: admin.run(workflow, triggerData=trigger) for trigger in good], 6)  # type: ignore[misc]
     all_at_once([lambda: admin.run(workflow, triggerData={"kind": "failed"})] * COUNTS["failed"], 4)
     waiting = [admin.run(workflow, wait=0, triggerData={"kind": "wait"}) for _ in range(5)]
     for execution in waiting[:3]:
@@ -171,14 +171,13 @@ def test_from_and_to_are_inclusive(listed: Listed, sort: str) -> None:
 def test_one_bound_and_other_spellings_of_time(listed: Listed) -> None:
     v1, workspaces = listed
     now = datetime.now(UTC)
-    tomorrow, today = now + timedelta(days=1), now.date().isoformat()
+    tomorrow = now + timedelta(days=1)
     assert len(rows_of(v1(**{"from": tomorrow.isoformat()}))) == 0
     assert v1(to=tomorrow.strftime("%Y-%m-%dT%H:%M:%SZ")).json()["meta"]["pagination"]["total"] == TOTAL
     assert v1(to="2020-01-01").json()["meta"]["pagination"]["total"] == 0
     yesterday = (now - timedelta(days=1)).date().isoformat()
     answer = workspaces(**{"from": yesterday, "to": tomorrow.date().isoformat()}).json()
     assert answer["pagination"]["total"] == answer["statistics"]["total"] == TOTAL
-    assert today
 
 
 @pytest.mark.parametrize(

@@ -62,6 +62,16 @@ def run(states: dict[str, Any], text: str = "{}", **fields: Any) -> Any:
     return ended(start(create(states, **fields), text=text))
 
 
+def eventually(holds: Callable[[], bool], seconds: float = 5.0) -> bool:
+    """Whether something comes to hold in time."""
+    end = time.monotonic() + seconds
+    while not holds():
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.005)
+    return True
+
+
 class Steps:
     """A handler of `action` that keeps its payloads and does what its node is told to: give a value, or raise."""
 

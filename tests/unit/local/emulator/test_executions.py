@@ -15,7 +15,18 @@ from functions import aws
 from local.aws import LocalAws
 from local.emulator import executions
 from local.emulator.functions import Function
-from tests.unit.local.emulator.machines import Gate, Steps, create, described, ended, raising, run, start, task
+from tests.unit.local.emulator.machines import (
+    Gate,
+    Steps,
+    create,
+    described,
+    ended,
+    eventually,
+    raising,
+    run,
+    start,
+    task,
+)
 
 WAIT = {"w": {"Type": "Wait", "Seconds": 300, "End": True}}
 PASS = {"p": {"Type": "Pass", "End": True}}
@@ -71,7 +82,8 @@ class TestStart:
         machine = create({"a": task("a", Next="w"), **WAIT})
         with ThreadPoolExecutor(8) as threads:
             arns = list(threads.map(lambda n: start(machine, f"run {n // 8}".replace(" ", "-")), range(80)))
-        time.sleep(0.2)
+        assert eventually(lambda: len(steps.payloads) >= 10)
+        time.sleep(0.1)
         assert len(set(arns)) == len(steps.payloads) == 10
 
     def test_a_name_over_80_characters_is_refused(self) -> None:
@@ -169,8 +181,13 @@ class TestStop:
         assert found["stopDate"]
         assert cloud.drain()
         assert [(d["status"], d["error"], d["cause"]) for d in told] == [("ABORTED", "Cancelled", "by the user")]
-        time.sleep(0.1)
-        assert threading.active_count() < threads
+        assert eventually(lambda: threading.active_count() < threads)
+
+    def test_who_comes_to_wait_after_the_stop_does_not_wait(self, cloud: LocalAws) -> None:
+        arn = start(create(WAIT))
+        environment = cloud.executions.get(arn).exec_worker.env
+        stop(arn)
+        assert environment.program_state_event.wait(0)
 
     def test_an_execution_in_a_task_is_aborted_at_once_and_goes_no_further(self, cloud: LocalAws, gate: Gate) -> None:
         steps = Steps(cloud, a=gate)
@@ -212,8 +229,7 @@ class TestStop:
         time.sleep(0.05)
         threads = threading.active_count()
         stop(arn)
-        time.sleep(0.1)
-        assert threading.active_count() < threads
+        assert eventually(lambda: threading.active_count() < threads)
         assert (described(arn)["status"], steps.nodes) == ("ABORTED", ["a"])
 
     def test_a_stop_right_after_the_start_is_never_lost(self) -> None:
@@ -224,8 +240,7 @@ class TestStop:
             arn = start(machine, f"r{n}")
             stop(arn)
             assert described(arn)["status"] == "ABORTED"
-        time.sleep(0.3)
-        assert threading.active_count() <= before
+        assert eventually(lambda: threading.active_count() <= before)
 
     def test_a_stop_of_an_ended_execution_changes_nothing(self) -> None:
         arn = run(PASS)["executionArn"]
@@ -250,9 +265,7 @@ class TestMemory:
         monkeypatch.setattr(executions, "KEPT", 3)
         machine = create(PASS)
         arns = [start(machine, f"r{n}") for n in range(10)]
-        for arn in arns[-2:]:
-            ended(arn)
-        time.sleep(0.2)
+        assert eventually(lambda: not cloud.executions.running())
         with pytest.raises(aws.stepfunctions().exceptions.ExecutionDoesNotExist):
             described(arns[0])
         with pytest.raises(aws.stepfunctions().exceptions.ExecutionAlreadyExists):
@@ -267,5 +280,5 @@ class TestMemory:
         machine = create(PASS)
         for n in range(4):
             start(machine, f"r{n}")
-            time.sleep(0.05)
+            assert eventually(lambda: not cloud.executions.by_arn)
         assert [arn.rsplit(":", 1)[1] for arn in cloud.executions.forgotten] == ["r2", "r3"]
