@@ -28,7 +28,8 @@ MEASUREMENTS: dict[str, Measure] = {
 PAGE = """# Benchmarks
 
 Measured with `{command}` on {date}: {cores} cores, {system}, Python {python}; load average at the start {load}.
-The figures of one run are comparable with each other, and with nothing else. `benchmarks/README.md` says how to read them.
+The figures of one run are comparable with each other, and with nothing else; `benchmarks/README.md` says how to read
+them.
 """
 
 

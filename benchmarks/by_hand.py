@@ -81,7 +81,12 @@ def installed() -> Iterator[None]:
     _add("effect", effect)
     running = executions.current()
     before = running.listener
-    running.listener = lambda detail: (before(detail), _tell(detail))[0]
+
+    def tell(detail: dict[str, Any]) -> None:
+        before(detail)
+        _tell(detail)
+
+    running.listener = tell
     try:
         yield
     finally:

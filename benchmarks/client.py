@@ -24,11 +24,11 @@ class Connection:
         self._headers = {"Content-Type": "application/json", **(headers or {})}
 
     def post(self, path: str, body: Any, headers: Mapping[str, str] | None = None) -> tuple[int, Any]:
-        """The status and the JSON of the answer."""
+        """The status and the JSON of the answer; the text of one that is none."""
         self._connection.request("POST", path, json.dumps(body), {**self._headers, **(headers or {})})
         response = self._connection.getresponse()
         content = response.read()
-        return response.status, json.loads(content) if content else None
+        return response.status, _document(content)
 
     def status(self, path: str) -> int:
         """The status of a GET."""
@@ -39,6 +39,13 @@ class Connection:
 
     def close(self) -> None:
         self._connection.close()
+
+
+def _document(content: bytes) -> Any:
+    try:
+        return json.loads(content or b"null")
+    except ValueError:
+        return content.decode(errors="replace")[:500]
 
 
 class Workspace:

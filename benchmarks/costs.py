@@ -17,12 +17,12 @@ from functions.store.executions import Execution, Status
 MOST_REQUESTS = 4
 CHAIN_LIMIT = 9
 
-HOW = """The same workflows as definitions of ours and as machines by hand, both in `benchmarks/machines/`. Transitions are
-the states that the engine's history says were entered, and the retries, which are billed alike. Calls and requests count
-everything from `POST …/execute` to the end of the net behind it (`lifecycle`): by hand there is neither an API nor a record,
-so these show what the record costs, and are not a comparison. *To record a Task* is the most that one Task asks of
-DynamoDB beside what its effect is there for (creating a task); *cold* is with empty memory before each call, as in a
-new container."""
+HOW = """The same workflows as definitions of ours and as machines by hand, both in `benchmarks/machines/`.
+Transitions are the states that the engine's history says were entered, and the retries, which are billed alike.
+Calls and requests count everything from `POST …/execute` to the end of the net behind it (`lifecycle`): by hand
+there is neither an API nor a record, so these show what the record costs, and are not a comparison. *To record a
+Task* is the most that one Task asks of DynamoDB beside what its effect is there for (creating a task); *cold* is
+with empty memory before each call, as in a new container."""
 
 CASES = {
     "chain of five effects and four decisions": ("chain", ("chain", "chain_without_pass")),

@@ -14,9 +14,9 @@ from local.settings import LocalSettings
 @contextmanager
 def service(reachable: str) -> Iterator[str]:
     """The URL of a service without its throttle, whose `call_api` may call the server at `reachable`."""
-    with _environment(CALL_API_ALLOW=urlsplit(reachable).netloc), _quiet():
-        with Service(LocalSettings(port=0, aws_port=0, throttle=False)) as running:
-            yield running.url
+    settings = LocalSettings(port=0, aws_port=0, throttle=False)
+    with _environment(CALL_API_ALLOW=urlsplit(reachable).netloc), _quiet(), Service(settings) as running:
+        yield running.url
 
 
 def settle() -> None:

@@ -13,12 +13,13 @@ METERED = 20
 RATIO = 1.6
 LIMIT_MS = 100
 
-HOW = """Five effects in a chain: `POST …/execute` with `Prefer: wait=25` over a connection that stays open, from the
-request to the answer with the whole execution. The floor is a machine by hand on the same local Step Functions, whose
-five Lambda Tasks each do one PutItem and one UpdateItem and nothing else; it is started by StartExecution through boto3
-in the same process, and the engine tells its end without polling. Runs are taken in turns. The last three columns come
-from further runs with a meter, as medians: DynamoDB requests of all functions (with the reads of whoever waits), and the
-milliseconds inside the functions of the Tasks, and inside boto3 and the emulated DynamoDB for these."""
+HOW = """Five effects in a chain: `POST …/execute` with `Prefer: wait=25` over a connection that stays open, from
+the request to the answer with the whole execution. The floor is a machine by hand on the same local Step Functions,
+whose five Lambda Tasks each do one PutItem and one UpdateItem and nothing else; it is started by StartExecution
+through boto3 in the same process, and the engine tells its end without polling. Runs are taken in turns. The last
+three columns come from further runs with a meter, as medians: DynamoDB requests of all functions (with the reads of
+whoever waits), and the milliseconds inside the functions of the Tasks, and inside boto3 and the emulated DynamoDB
+for these."""
 
 
 def chain(kind: str, config: Json) -> Json:

@@ -8,11 +8,12 @@ from benchmarks.throughput import CLIENTS, runner
 READY_MB = 300
 GROWTH_MB = 200
 STEPS = 5
-SECONDS = 240.0
+SECONDS = 300.0
 """For all executions together."""
 
-HOW = f"""`python -m local` in a process of its own: the seconds until `GET /health` answers 200, and its resident memory then
-and while {CLIENTS} clients run five effects (waits of 0 ms) again and again. The records stay: the local table is in memory."""
+HOW = f"""`python -m local` in a process of its own: the seconds until `GET /health` answers 200, and its resident
+memory then and while {CLIENTS} clients run five effects (waits of 0 ms) again and again. The records stay: the
+local table is in memory."""
 
 
 def measure(executions: int) -> Report:

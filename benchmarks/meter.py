@@ -36,8 +36,8 @@ class Meter:
     cold: bool = False
     calls: Counter[str] = field(default_factory=Counter)
     requests: Counter[str] = field(default_factory=Counter)
-    seconds: Counter[str] = field(default_factory=Counter)
-    request_seconds: Counter[str] = field(default_factory=Counter)
+    seconds: dict[str, float] = field(default_factory=dict)
+    request_seconds: dict[str, float] = field(default_factory=dict)
     recording: dict[str, int] = field(default_factory=dict)
     """By function, the most requests of a call beside those that its effect is there for."""
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -77,9 +77,9 @@ class Meter:
     def _note(self, name: str, call: _Call, seconds: float) -> None:
         with self._lock:
             self.calls[name] += 1
-            self.seconds[name] += seconds
+            self.seconds[name] = self.seconds.get(name, 0) + seconds
             self.requests[name] += call.requests
-            self.request_seconds[name] += call.seconds
+            self.request_seconds[name] = self.request_seconds.get(name, 0) + call.seconds
             self.recording[name] = max(self.recording.get(name, 0), call.requests - call.own)
 
 

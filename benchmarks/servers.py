@@ -74,7 +74,7 @@ def echo() -> Iterator[str]:
     """The URL of a server that answers at once, for `call_api`."""
     port = free_port()
     url = f"http://127.0.0.1:{port}"
-    with serving([sys.executable, "-m", "benchmarks.echo", str(port)], url):
+    with serving([sys.executable, "-m", "benchmarks.apps.echo", str(port)], url):
         yield url
 
 

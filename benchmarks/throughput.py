@@ -12,8 +12,8 @@ CLIENTS = 8
 COUNT = 400
 SECONDS = 15.0
 
-HOW = f"""`python -m local` in a process of its own (`THROTTLE=off`), clients in another one; a run is five waits of 0 ms,
-started and waited for with `Prefer: wait=25`. At most {COUNT} runs, begun within {SECONDS:.0f} s."""
+HOW = f"""`python -m local` in a process of its own (`THROTTLE=off`), clients in another one; a run is five waits of
+0 ms, started and waited for with `Prefer: wait=25`. At most {COUNT} runs, begun within {SECONDS:.0f} s."""
 
 
 def measure() -> Report:

@@ -1,8 +1,8 @@
 """The function behind every Task: performs one effect, folds the decisions behind it, and records both exactly once.
 
-In order: note the attempt (which needs a running record); resolve and perform; fold; *stage* the step; *commit* it to
-the log, or end the record with it. A step that is staged and not in the log does not exist for readers; another
-delivery of its Task only commits it.
+In order: note the attempt (which needs a running record); resolve and perform; fold; *stage* the step, unless it is
+small; *commit* it to the log, or end the record with it. A step that is staged and not in the log does not exist for
+readers; another delivery of its Task only commits it.
 """
 
 import time
@@ -76,8 +76,8 @@ def handler(event: Mapping[str, Any], context: Any) -> Answer:
     flow = flow_of(execution)
     if (recorded := _recorded(task, execution, flow)) is not None:
         return recorded
-    step = _staged_before(task, execution) or _perform(task, execution, flow, context)
-    return _conclude(execution, flow, step)
+    staged = _staged_before(task, execution)
+    return _conclude(task, execution, flow, staged or _perform(task, execution, flow, context), staged is not None)
 
 
 # -- beginning ------------------------------------------------------------------------------------------------------
@@ -119,11 +119,15 @@ def _sleep_until(due: str | None) -> None:
 def _recorded(task: Task, execution: Execution, flow: Flow) -> Answer | None:
     """The answer of this Task where an earlier delivery of it was recorded."""
     leader = dict(leaders_of(execution.log)).get(task.node)
-    if leader and (step := steps.read(execution.id, leader)):
+    if leader and (step := _read_step(execution, leader)):
         return step.answer
     if task.fold == "from" and (timer := execution.timers.get(task.node)):
         return answer_of(flow, Folded(next=task.node, timers={task.node: timer}))
     return None
+
+
+def _read_step(execution: Execution, leader: str) -> Step | None:
+    return steps.in_head(execution.small_steps, [leader]).get(leader) or steps.read(execution.id, leader)
 
 
 def _staged_before(task: Task, execution: Execution) -> Step | None:
@@ -139,7 +143,7 @@ def _staged_before(task: Task, execution: Execution) -> Step | None:
 
 
 def _perform(task: Task, execution: Execution, flow: Flow, context: Any) -> Step:
-    """Performs the Task and folds what is behind it; the step that came of it, staged."""
+    """Performs the Task and folds what is behind it; the step that came of it, not yet recorded."""
     node = flow.nodes[task.node]
     scope = scope_for(execution, flow, node.id)
     if task.fold == "from":
@@ -147,8 +151,7 @@ def _perform(task: Task, execution: Execution, flow: Flow, context: Any) -> Step
     else:
         result = _result(task, execution, scope, node, context)
         folded, results = _fold_behind(scope, flow, node, result), [result]
-    step = Step([*results, *folded.results], answer_of(flow, folded), folded.timers)
-    return steps.stage(execution.id, step, task.attempt, execution.expires_at) if step.results else step
+    return Step([*results, *folded.results], answer_of(flow, folded), folded.timers)
 
 
 def _result(task: Task, execution: Execution, scope: Scope, node: Node, context: Any) -> Result:
@@ -241,17 +244,23 @@ def _tries(task: Task, execution: Execution) -> int:
 # -- recording ------------------------------------------------------------------------------------------------------
 
 
-def _conclude(execution: Execution, flow: Flow, step: Step) -> Answer:
-    """Commits a staged step to the log, and ends the record where the run is over; returns the step's answer."""
+def _conclude(task: Task, execution: Execution, flow: Flow, step: Step, is_staged: bool) -> Answer:
+    """Records a step and commits it to the log, and ends the record where the run is over; returns the step's answer.
+
+    A small step goes into the head, by the write that commits it; a larger one is staged as an item before.
+    """
+    small = {step.leader: step.body()} if step.results and not is_staged and execution.room_for(step.body()) else {}
+    if step.results and not small and not is_staged:
+        step = steps.stage(execution.id, step, task.attempt, execution.expires_at)
     lines = write_lines(step.results)
     failure = _failure(flow, step)
     try:
         if failure:
-            executions.end(execution, Ending.by_failure(failure), lines)
+            executions.end(execution, Ending.by_failure(failure), lines, small)
         elif not flow.frontier(ports_of([*execution.log, *lines])):
-            executions.end(execution, Ending(status=Status.COMPLETED, at=clock.now_iso()), lines)
+            executions.end(execution, Ending(status=Status.COMPLETED, at=clock.now_iso()), lines, small)
         elif lines or step.timers:
-            _end_if_over(flow, executions.commit(execution, lines, step.timers))
+            _end_if_over(flow, executions.commit(execution, lines, step.timers, small))
     except AlreadyDone:
         return step.answer
     if failure:

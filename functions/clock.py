@@ -10,7 +10,7 @@ def now() -> datetime:
 
 def iso(moment: datetime) -> str:
     """`2026-11-22T14:32:00.123Z`"""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
 
 
 def now_iso() -> str:

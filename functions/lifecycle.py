@@ -64,7 +64,8 @@ def repair(execution: Execution) -> None:
     if run is None:
         _start_again(execution) if execution.status == Status.RUNNING else executions.landed(execution.id)
     elif run.status != MachineStatus.RUNNING:
-        settle(execution, run)
+        # The record may have moved on before the machine ended.
+        settle(executions.read(execution.id) or execution, run)
     else:
         if execution.status != Status.RUNNING:
             engine.stop(arn, execution.id)

@@ -15,7 +15,8 @@ from functions.store.table import Item
 Sort = Literal["start_time", "status", "execution_time"]
 
 _TERMINAL = (Status.CANCELLED, Status.COMPLETED, Status.FAILED)
-_LAST_DAY = "9999-12-31"
+_FIRST_DAY, _LAST_DAY = "0001-01-01", "9999-12-31"
+_STARTED_BETWEEN = "started_at BETWEEN :from AND :to AND (started_at >= :kept OR attribute_not_exists(ended_at))"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,9 +77,11 @@ def statistics(query: ExecutionQuery) -> Statistics:
 
 
 def nodes_executed(rows: Iterable[Item]) -> dict[str, int]:
-    """How many nodes those executions of a page have come to that still run; the rows of ended ones say so."""
-    running = [row["pk"] for row in rows if row["status"] == Status.RUNNING]
-    heads = table.get_all(keys.key(pk) for pk in running)
+    """How many nodes those executions of a page have come to that did not complete; the rows of the others say so.
+
+    A run that fails or is cancelled may be in parallel branches, and whoever ends it knows one of them.
+    """
+    heads = table.get_all(keys.key(row["pk"]) for row in rows if row["status"] != Status.COMPLETED)
     return {head["pk"]: len(Execution.from_item(head).nodes_seen) for head in heads if head}
 
 
@@ -92,8 +95,10 @@ def _listing(query: ExecutionQuery) -> Listing:
         index="executions_by_duration" if by_duration else "executions_by_start",
         descending=query.descending,
         merged=query.sort != "status",
-        filter="started_at BETWEEN :from AND :to" if by_duration else None,
-        filter_values={":from": _first(query, None), ":to": _last(query)} if by_duration else {},
+        filter=_STARTED_BETWEEN if by_duration else None,
+        filter_values={":from": _first(query, Status.RUNNING), ":to": _last(query), ":kept": first_day()}
+        if by_duration
+        else {},
     )
 
 
@@ -104,7 +109,7 @@ def _partition(query: ExecutionQuery, status: Status, is_test: bool) -> Partitio
     return Partition(name=name, first=_first(query, status), last=f"{_last(query)}~")
 
 
-def _first(query: ExecutionQuery, status: Status | None) -> str:
+def _first(query: ExecutionQuery, status: Status) -> str:
     """The earliest start that is listed; a running execution is, however old."""
     asked = clock.iso(query.start) if query.start else " "
     return asked if status == Status.RUNNING else max(asked, first_day())
@@ -157,10 +162,15 @@ def _count_between(partition: str, first: str, last: str) -> int:
 
 
 def _day_behind(day: str) -> str:
+    """The day after `day`; after the last one something that sorts behind every time of it."""
+    if day == _LAST_DAY:
+        return f"{day}~"
     return (datetime.fromisoformat(day) + timedelta(days=1)).date().isoformat()
 
 
 def _day_before(day: str) -> str:
+    if day == _FIRST_DAY:
+        return " "
     return (datetime.fromisoformat(day) - timedelta(days=1)).date().isoformat()
 
 

@@ -9,11 +9,11 @@ from functions import clock
 from functions.scope import flow_of, new_scope
 from functions.store import executions, steps
 from functions.store.executions import Execution, Input, Status
-from functions.timers import timer_of, wait_result
+from functions.timers import due_of, timer_of, wait_result
 from state_machines.flow import Flow
 from state_machines.fold import Result
-from state_machines.log import TIMER, leaders_of, ports_of, read_lines, read_starts
-from state_machines.translate import is_timer
+from state_machines.log import TIMER, leaders_of, read_lines, read_starts
+from state_machines.translate import is_templated, is_timer
 
 NOT_ACTIONS = ("trigger", "end")
 """Node types that count neither as steps nor in the progress."""
@@ -65,7 +65,7 @@ class Record:
         self.execution = execution
         self.flow = flow
         self.given = given
-        self.results = results
+        self.results = _with_ended_waits(execution, flow, results)
 
     def with_results(self, results: dict[str, Result]) -> "Record":
         """This record with other results in the place of its own, such as shortened ones."""
@@ -185,7 +185,7 @@ class Record:
 
     @cached_property
     def _frontier(self) -> set[str]:
-        return self.flow.frontier(ports_of(self.execution.log))
+        return _frontier(self.flow, self.results)
 
     @cached_property
     def _ready(self) -> set[str]:
@@ -198,9 +198,12 @@ class Record:
 
 def read_record(execution: Execution) -> Record:
     """The whole record of an execution. Its head is read before its steps, so that every step it names is found."""
-    found = steps.read_all(execution.id) if execution.log else {}
+    leaders = {leader for _, leader in leaders_of(execution.log)}
+    found = steps.in_head(execution.small_steps, leaders)
+    if leaders - found.keys():
+        found |= steps.read_all(execution.id)
     flow = flow_of(execution)
-    return Record(execution, flow, executions.read_input(execution.id), results_of(execution, flow, found))
+    return Record(execution, flow, executions.read_input(execution), results_of(execution, flow, found))
 
 
 def results_of(execution: Execution, flow: Flow, found: Mapping[str, steps.Step]) -> dict[str, Result]:
@@ -213,6 +216,35 @@ def results_of(execution: Execution, flow: Flow, found: Mapping[str, steps.Step]
         else:
             results[line.node] = _result(found[leaders[line.node]].results, line.node)
     return results
+
+
+def _with_ended_waits(execution: Execution, flow: Flow, results: dict[str, Result]) -> dict[str, Result]:
+    """`results` and the waits whose time was over, though no function was there yet to note it in the log."""
+    results, until = dict(results), execution.ended_at or clock.now_iso()
+    while over := [
+        node for node in _waits_now(execution, flow, results) if _is_over(execution, flow, node, results, until)
+    ]:
+        results |= {node: wait_result(flow, execution, node, results) for node in over}
+    return results
+
+
+def _waits_now(execution: Execution, flow: Flow, results: Mapping[str, Result]) -> list[str]:
+    """The waits that the run is in, those left out whose time cannot be known from here."""
+    ready = [
+        node for node in flow.ready(_frontier(flow, results)) if node not in results and is_timer(flow.nodes[node])
+    ]
+    return [node for node in ready if node in execution.timers or not is_templated(flow.nodes[node])]
+
+
+def _is_over(execution: Execution, flow: Flow, node: str, results: Mapping[str, Result], until: str) -> bool:
+    timer = timer_of(flow, execution, node, results)
+    return timer.error is None and due_of(timer) <= until
+
+
+def _frontier(flow: Flow, results: Mapping[str, Result]) -> set[str]:
+    """Where the run is; behind a failure that stops it, it never was."""
+    stopped = {node for node, result in results.items() if result.failed and flow.nodes[node].on_error != "continue"}
+    return flow.frontier({node: result.port for node, result in results.items() if node not in stopped})
 
 
 def _result(results: Iterable[Result], node: str) -> Result:

@@ -142,10 +142,9 @@ class Request:
         try:
             # A plus sign in a query is read as a space unless the client escapes it.
             moment = datetime.fromisoformat(re.sub(r" (\d\d:?\d\d)$", r"+\1", text))
-        except ValueError:
+            moment = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+        except (ValueError, OverflowError):
             raise BadRequest.at(name, "Give an ISO 8601 time, such as 2026-11-22T14:00:00Z") from None
-        if moment.tzinfo is None:
-            moment = moment.replace(tzinfo=UTC)
         if end_of_day and re.fullmatch(r"\d{4}-?\d\d-?\d\d", text):
             moment += timedelta(days=1) - timedelta(milliseconds=1)
         return moment

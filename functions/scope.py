@@ -41,14 +41,20 @@ def scope_for(execution: Execution, flow: Flow, node: str) -> Scope:
     """The scope for performing `node` and folding what is behind it."""
     references = _references(flow, node)
     leaders = _leaders(execution, flow, references)
-    given, others = _NOTHING, []
-    if any(reference.root in ("trigger", "variables") for reference in references):
-        given = executions.input_in_memory(execution.id) or _NOTHING
-        others = [keys.execution(execution.id, keys.INPUT)] if given is _NOTHING else []
-    found, items = steps.read_some(execution.id, leaders, *others)
-    if items:
-        given = executions.input_from_item(execution.id, items[0])
-    results = {result.node: result for step in found.values() for result in step.results}
+    reads_input = any(reference.root in ("trigger", "variables") for reference in references)
+    return _read_scope(execution, flow, leaders, reads_input)
+
+
+def _read_scope(execution: Execution, flow: Flow, leaders: list[str], reads_input: bool) -> Scope:
+    """The scope with those steps, and the input where it is asked for: from the head, or else in one read."""
+    known = steps.in_head(execution.small_steps, leaders)
+    apart = reads_input and execution.small_input is None
+    others = [keys.execution(execution.id, keys.INPUT)] if apart else []
+    found, items = steps.read_some(execution.id, [leader for leader in leaders if leader not in known], *others)
+    given = _NOTHING
+    if reads_input:
+        given = executions.input_from_item(execution.id, items[0]) if apart else executions.read_input(execution)
+    results = {result.node: result for step in (known | found).values() for result in step.results}
     return new_scope(execution, flow, given, results)
 
 
@@ -101,8 +107,4 @@ class Variables(Mapping[str, Any]):
     @cached_property
     def _values(self) -> dict[str, Any]:
         leaders = _leaders(self._execution, self._flow, {Reference("variables", None)})
-        found, _ = steps.read_some(self._execution.id, leaders)
-        given = executions.read_input(self._execution.id)
-        results = {result.node: result for step in found.values() for result in step.results}
-        scope = new_scope(self._execution, self._flow, given, results)
-        return scope.variables_at(self._node)
+        return _read_scope(self._execution, self._flow, leaders, True).variables_at(self._node)

@@ -59,7 +59,7 @@ def wait_for_end(execution: Execution, seconds: float) -> Execution:
     """The execution as it is when it has ended, or after `seconds`. Looks again after a tenth of what has passed."""
     began = time.monotonic()
     while not execution.status.is_terminal and (passed := time.monotonic() - began) < seconds:
-        time.sleep(min(max(0.01, passed / 10), seconds - passed))
+        time.sleep(min(max(0.004, passed / 10), seconds - passed))
         execution = executions.read(execution.id) or execution
     return execution
 

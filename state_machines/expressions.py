@@ -160,7 +160,7 @@ def _expression_at(text: str, start: int) -> tuple[Expression | ExpressionFailed
     end = first_end = text.find("}}", start)
     failure = ExpressionFailed("'{{' has no '}}' after it")
     for _ in range(_MAX_ENDS):
-        if not 0 <= end <= start + MAX_EXPRESSION:
+        if end < 0 or first_end < end > start + MAX_EXPRESSION:
             break
         try:
             return parse_expression(text[start:end]), end + 2

@@ -194,15 +194,14 @@ class _Plan:
     forks: dict[str, Fork] = field(default_factory=dict)
     regions: dict[str, Region] = field(default_factory=dict)
     before: dict[str, int] = field(default_factory=dict)
+    behind: dict[str, int] = field(default_factory=dict)
+    """For each node, itself and the nodes that it leads to, as a bit mask over the order."""
     depths: dict[str, int] = field(default_factory=dict)
     """How many forks each branch is inside of, by the name of its region."""
     faults: list[Fault] = field(default_factory=list)
 
     def draw(self, entry: str) -> None:
-        self.before = dict.fromkeys(self.order, 0)
-        for node, i in self.order.items():
-            for target in _successors(self.nodes[node], self.targets):
-                self.before[target] |= self.before[node] | 1 << i
+        self._mark_reach()
         self.regions[entry] = Region()
         for node in self.order:
             if node not in self.regions:
@@ -211,6 +210,16 @@ class _Plan:
                 self._draw_port(node, port)
             if self.faults:
                 return
+
+    def _mark_reach(self) -> None:
+        self.before = dict.fromkeys(self.order, 0)
+        self.behind = {node: 1 << i for node, i in self.order.items()}
+        for node, i in self.order.items():
+            for target in _successors(self.nodes[node], self.targets):
+                self.before[target] |= self.before[node] | 1 << i
+        for node in reversed(self.order):
+            for target in _successors(self.nodes[node], self.targets):
+                self.behind[node] |= self.behind[target]
 
     def _draw_port(self, node: str, port: str) -> None:
         targets = self.targets.get((node, port), ())
@@ -274,9 +283,7 @@ class _Plan:
         return join, _groups(inside)
 
     def _check_inside(self, mask: int, join: str, origin: str) -> None:
-        for node, i in self.order.items():
-            if not mask >> i & 1:
-                continue
+        for node in self._nodes_in(mask):
             if self.before[node] >> self.order[join] & 1:
                 self._refuse(
                     node,
@@ -289,6 +296,8 @@ class _Plan:
         """The nodes from `start` on, up to and without `stops`, as a bit mask."""
         if start in stops:
             return 0
+        if stops == {None}:
+            return self.behind[start]
         mask, waiting = 1 << self.order[start], [start]
         while waiting:
             for target in _successors(self.nodes[waiting.pop()], self.targets):
@@ -296,6 +305,13 @@ class _Plan:
                     mask |= 1 << self.order[target]
                     waiting.append(target)
         return mask
+
+    def _nodes_in(self, mask: int) -> Iterator[str]:
+        order = list(self.order)
+        while mask:
+            lowest = mask & -mask
+            yield order[lowest.bit_length() - 1]
+            mask ^= lowest
 
     def _comes_to(self, start: str, stop: str) -> bool:
         return start == stop or bool(self.before[stop] >> self.order[start] & 1)

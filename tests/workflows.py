@@ -32,7 +32,7 @@ class CallApi(BaseModel):
 
     url: str
     method: Literal["GET", "POST"] = "GET"
-    headers: dict[str, str] = {}  # noqa: RUF012 - pydantic copies it
+    headers: dict[str, str] = {}
     body: Any = None
 
 
@@ -56,9 +56,9 @@ CATALOG: Mapping[str, EffectType] = {
 def graph(arrows: str, /, **nodes: str | Definition) -> Definition:
     """The definition with these arrows, in order: `"s>a c:true>b"`; a name alone is a node without an arrow.
 
-    A node is an effect of the type `call`, unless `nodes` gives another type, or fields of its own. What a type needs in
-    its config is made from the node's id: a condition is met where the trigger's field of that name is true, a switch
-    leads by that field to its ports `x` and `y`, set_variables sets a variable of that name, and a wait takes 2 s.
+    A node is an effect of the type `call`, unless `nodes` gives another type, or fields of its own. What a type needs
+    in its config is made from the node's id: a condition is met where the trigger's field of that name is true, a
+    switch leads by that field to its ports `x` and `y`, set_variables sets a variable of that name, a wait takes 2 s.
     """
     ids: dict[str, None] = {}
     connections = []
@@ -96,7 +96,10 @@ def faults_of(definition: Definition) -> dict[str, str]:
     try:
         flow_of(definition)
     except WorkflowInvalid as error:
-        return {fault.path: fault.message for fault in reversed(error.faults)}
+        found: dict[str, str] = {}
+        for fault in error.faults:
+            found.setdefault(fault.path, fault.message)
+        return found
     return {}
 
 
@@ -123,11 +126,12 @@ def run_dry(definition: Definition | Flow, trigger: Any = None, mocks: Mapping[s
 
 
 def _config(kind: str, name: str) -> Definition:
-    return {
+    configs: Mapping[str, Definition] = {
         "condition": {"field": f"trigger.{name}", "operator": "equals", "value": True},
         "switch": {"field": f"trigger.{name}", "cases": {"x": "x", "y": "y"}},
         "set_variables": {"variables": {name: name}},
         "end": {"output": name},
         "wait": {"durationMs": 2000},
         "call_api": {"url": "https://example.com"},
-    }.get(kind, {})
+    }
+    return configs.get(kind, {})

@@ -46,8 +46,8 @@ def counting(workflow_id: str, started_at: str, is_test: bool, ended: "Execution
 
 
 def first_day() -> str:
-    """The first day of start that is still listed and counted; what is older may be deleted at any time."""
-    return (clock.now().date() - timedelta(days=settings().retention_days)).isoformat()
+    """The first day of start that is still listed and counted: none of its executions has expired yet."""
+    return (clock.now().date() - timedelta(days=settings().retention_days - 1)).isoformat()
 
 
 def totals(workflow_id: str, first: str, last: str, *, tests: bool = False) -> Totals:

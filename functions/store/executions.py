@@ -14,16 +14,21 @@ from functions import clock
 from functions.settings import settings
 from functions.store import bodies, keys, steps, table
 from functions.store.counters import counting
-from functions.store.recent import Recent
 from functions.store.steps import Step
 from functions.store.table import ConditionFailed, Item
 from state_machines.fold import Result, Timer
 from state_machines.log import read_lines, read_starts, write_lines, write_start
-from state_machines.values import json_size, to_json
+from state_machines.values import to_json
 
 _STATUS = {"#status": "status", "#log": "log", "#error": "error"}
 _FIRST_CHECK = timedelta(minutes=1)
-_SMALL = 4_000
+SMALL, SMALL_TOGETHER = 1_000, 3_000
+"""Bytes of a body that is kept in the head, and of all that are."""
+
+SmallSteps = Mapping[str, str]
+"""Bodies of steps, by their leaders, that are to be kept in the head."""
+
+NO_STEPS: SmallSteps = {}
 
 
 class Status(StrEnum):
@@ -55,7 +60,11 @@ class AlreadyClaimed(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Execution:
-    """The head of an execution. Times are ISO 8601; `timers` has a wait's timer by its node."""
+    """The head of an execution. Times are ISO 8601; `timers` has a wait's timer by its node.
+
+    What is small is kept in the head itself, so that it needs no item, no write and no read of its own: the bodies of
+    steps by their leaders, and the input.
+    """
 
     id: str
     workflow_id: str
@@ -74,6 +83,8 @@ class Execution:
     started: tuple[str, ...] = ()
     log: tuple[str, ...] = ()
     timers: Mapping[str, Timer] = field(default_factory=dict)
+    small_steps: Mapping[str, str] = field(default_factory=dict)
+    small_input: str | None = None
     machine_arn: str | None = None
     machine_input: str = "{}"
     expires_at: int
@@ -91,7 +102,8 @@ class Execution:
     @property
     def nodes_seen(self) -> set[str]:
         """The nodes that have begun, finished or not."""
-        return {line.node for line in read_lines(self.log)} | {start.node for start in read_starts(self.started)}
+        begun = {start.node for start in read_starts(self.started)} | self.timers.keys()
+        return begun | {line.node for line in read_lines(self.log)}
 
     def item(self) -> Item:
         """The head item, without what is absent."""
@@ -101,6 +113,11 @@ class Execution:
         item |= {"started": list(self.started), "log": list(self.log)}
         item |= {"list_key": self.list_key(self.status), "start_key": f"{self.started_at}#{self.id}"}
         return keys.execution(self.id) | item | {"duration_key": self.duration_key(self.duration_ms or 0)}
+
+    def room_for(self, body: str) -> bool:
+        """Whether a body is small enough, and the head has room, to keep it there: a write pays for all of it."""
+        held = sum(map(bodies.size_of, self.small_steps.values())) + bodies.size_of(self.small_input or "")
+        return bodies.size_of(body) <= min(SMALL, SMALL_TOGETHER - held)
 
     def list_key(self, status: Status) -> str:
         return keys.executions_of(self.workflow_id, status, self.is_test)
@@ -120,20 +137,22 @@ class Input:
     @classmethod
     def from_item(cls, item: Item) -> "Input":
         body = item["body"] if "body" in item else bodies.get(item["pk"].removeprefix("EXEC#"), "input")
+        return cls.from_body(body)
+
+    @classmethod
+    def from_body(cls, body: str) -> "Input":
         return cls(**json.loads(body))
+
+    def body(self) -> str:
+        return to_json({name: getattr(self, name) for name in ("trigger", "variables", "metadata")})
 
     def item(self, execution: Execution) -> Item:
         """The item of this input; a large one is put into S3 here."""
-        item = keys.execution(execution.id, keys.INPUT) | {"expires_at": execution.expires_at}
-        body = to_json({name: getattr(self, name) for name in ("trigger", "variables", "metadata")})
+        item, body = keys.execution(execution.id, keys.INPUT) | {"expires_at": execution.expires_at}, self.body()
         if bodies.size_of(body) <= bodies.IN_TABLE:
             return item | {"body": body}
         bodies.put(execution.id, "input", body)
         return item
-
-
-_recent_inputs: Recent[str, Input] = Recent(512)
-"""The small inputs that this process wrote or read last; they never change."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -164,33 +183,45 @@ def claim(execution: Execution, given: Input, step: Step, ending: Ending | None)
     Raises AlreadyClaimed.
     """
     execution = replace(execution, log=tuple(write_lines(step.results)), timers=step.timers)
-    items = steps.items(execution.id, step, execution.expires_at) if step.results else []
+    execution, items = _placed(execution, given, [step] if step.results else [])
     if ending:
-        return _write_new(_ended(execution, ending), given, items, {})
+        return _write_new(_ended(execution, ending), items, {})
     check_at = clock.iso(clock.parse(execution.started_at) + _FIRST_CHECK)
-    return _write_new(execution, given, items, {"in_flight": "1", "check_at": check_at})
+    return _write_new(execution, items, {"in_flight": "1", "check_at": check_at})
 
 
 def keep_finished(execution: Execution, given: Input, finished: list[Step], ending: Ending) -> Execution:
     """Writes the record of a run that is over, as a dry run is: its steps first, unseen without its head."""
-    table.put_all(item for step in finished for item in steps.items(execution.id, step, execution.expires_at))
     log = tuple(line for step in finished for line in write_lines(step.results))
-    return _write_new(_ended(replace(execution, log=log), ending), given, [], {})
+    execution, items = _placed(replace(execution, log=log), given, finished)
+    table.put_all(items)
+    return _write_new(_ended(execution, ending), [], {})
 
 
-def _write_new(execution: Execution, given: Input, items: list[Item], flight: Item) -> Execution:
-    writes = [
-        table.putting(execution.item() | flight, condition="attribute_not_exists(pk)"),
-        table.putting(given.item(execution)),
-        *map(table.putting, items),
-    ]
+def _placed(execution: Execution, given: Input, new_steps: list[Step]) -> tuple[Execution, list[Item]]:
+    """The head with what is small, and the items of the rest."""
+    items: list[Item] = []
+    if execution.room_for(given.body()):
+        execution = replace(execution, small_input=given.body())
+    else:
+        items.append(given.item(execution))
+    for step in new_steps:
+        if execution.room_for(step.body()):
+            execution = replace(execution, small_steps={**execution.small_steps, step.leader: step.body()})
+        else:
+            items += steps.items(execution.id, step, execution.expires_at)
+    return execution, items
+
+
+def _write_new(execution: Execution, items: list[Item], flight: Item) -> Execution:
+    head, new = execution.item() | flight, "attribute_not_exists(pk)"
+    writes = [table.putting(head, condition=new), *map(table.putting, items)]
     if execution.status.is_terminal:
         writes.append(counting(execution.workflow_id, execution.started_at, execution.is_test, execution))
     try:
-        table.transact(*writes)
+        table.transact(*writes) if len(writes) > 1 else table.put(head, condition=new)
     except ConditionFailed:
         raise AlreadyClaimed(execution.id) from None
-    _remember(execution.id, given)
     return execution
 
 
@@ -206,25 +237,18 @@ def from_item(item: Item | None) -> Execution | None:
     return Execution.from_item(item)
 
 
-def read_input(execution_id: str) -> Input:
+def read_input(execution: Execution) -> Input:
     """What an execution was started with. Raises LookupError where that has been deleted."""
-    if known := _recent_inputs.find(execution_id):
-        return known
-    return input_from_item(execution_id, table.get(keys.execution(execution_id, keys.INPUT)))
-
-
-def input_in_memory(execution_id: str) -> Input | None:
-    """What an execution was started with, if this process knows."""
-    return _recent_inputs.find(execution_id)
+    if execution.small_input is not None:
+        return Input.from_body(execution.small_input)
+    return input_from_item(execution.id, table.get(keys.execution(execution.id, keys.INPUT)))
 
 
 def input_from_item(execution_id: str, item: Item | None) -> Input:
     """The input in `item`. Raises LookupError where that has been deleted."""
     if item is None:
         raise LookupError(f"Execution {execution_id} has no input")
-    given = Input.from_item(item)
-    _remember(execution_id, given)
-    return given
+    return Input.from_item(item)
 
 
 def begin_attempt(execution_id: str, node: str, visit: int, attempt: int, ended_waits: Iterable[str] = ()) -> Execution:
@@ -241,7 +265,7 @@ def note_ended_waits(execution_id: str, ended_waits: Iterable[str]) -> Execution
     return _append(execution_id, list(ended_waits), "", {})
 
 
-def commit(execution: Execution, lines: list[str], timers: Mapping[str, Timer]) -> Execution:
+def commit(execution: Execution, lines: list[str], timers: Mapping[str, Timer], small: SmallSteps) -> Execution:
     """Appends what a Task came to, which until then no reader sees; returns the record as it then is.
 
     Raises ExecutionEnded where the record is terminal, AlreadyDone where the first line is in the log already.
@@ -249,10 +273,11 @@ def commit(execution: Execution, lines: list[str], timers: Mapping[str, Timer]) 
     names = {f"#t{i}": node for i, node in enumerate(timers)}
     values = {f":t{i}": _timer(timer) for i, timer in enumerate(timers.values())}
     sets = "".join(f", timers.#t{i} = :t{i}" for i in range(len(timers)))
-    return _append(execution.id, lines, sets, values, names)
+    kept_names, kept_values, kept_sets = _keeping(small)
+    return _append(execution.id, lines, sets + kept_sets, values | kept_values, names | kept_names)
 
 
-def end(execution: Execution, ending: Ending, lines: Iterable[str] = ()) -> Execution:
+def end(execution: Execution, ending: Ending, lines: Iterable[str] = (), small: SmallSteps = NO_STEPS) -> Execution:
     """Ends a running record, with the last lines of its log, and counts it: one transaction, whoever does it.
 
     Raises ExecutionEnded where it has ended already, AlreadyDone where the first line is in the log already.
@@ -260,10 +285,17 @@ def end(execution: Execution, ending: Ending, lines: Iterable[str] = ()) -> Exec
     lines = list(lines)
     ended = _ended(replace(execution, log=(*execution.log, *lines)), ending)
     expression, values = _ending_expression(ended, lines)
+    kept_names, kept_values, kept_sets = _keeping(small)
     condition = "#status = :running" + (" AND NOT contains(#log, :line)" if lines else "")
     try:
         table.transact(
-            table.updating(keys.execution(execution.id), expression, names=_STATUS, values=values, condition=condition),
+            table.updating(
+                keys.execution(execution.id),
+                expression + kept_sets,
+                names=_STATUS | kept_names,
+                values=values | kept_values,
+                condition=condition,
+            ),
             counting(ended.workflow_id, ended.started_at, ended.is_test, ended),
         )
     except ConditionFailed as error:
@@ -287,9 +319,11 @@ def in_flight(until: str) -> Iterable[Item]:
     return table.query(condition, {":yes": "1", ":until": until}, index="in_flight")
 
 
-def _remember(execution_id: str, given: Input) -> None:
-    if json_size([given.trigger, given.variables], _SMALL) <= _SMALL:
-        _recent_inputs.keep(execution_id, given)
+def _keeping(small: SmallSteps) -> tuple[dict[str, str], dict[str, str], str]:
+    """The names, the values and the part of an update that keep small steps in the head."""
+    names = {f"#s{i}": leader for i, leader in enumerate(small)}
+    values = {f":s{i}": body for i, body in enumerate(small.values())}
+    return names, values, "".join(f", small_steps.#s{i} = :s{i}" for i in range(len(small)))
 
 
 def _append(

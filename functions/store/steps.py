@@ -4,6 +4,7 @@ A step of up to 4 KB is kept in its item, up to 100 KB in an item of its own, an
 difference.
 """
 
+import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -37,14 +38,15 @@ class Step:
         return not self.results[0].failed
 
     def body(self) -> str:
-        timers = {node: timer.document() for node, timer in self.timers.items()}
-        results = [result.document() for result in self.results]
-        return to_json({"results": results, "answer": self.answer, "timers": timers})
+        document: dict[str, Any] = {"results": [result.document() for result in self.results], "answer": self.answer}
+        if self.timers:
+            document["timers"] = {node: timer.document() for node, timer in self.timers.items()}
+        return to_json(document)
 
     @classmethod
     def from_body(cls, body: str) -> "Step":
         document = json.loads(body)
-        timers = {node: Timer(**timer) for node, timer in document["timers"].items()}
+        timers = {node: Timer(**timer) for node, timer in document.get("timers", {}).items()}
         return cls([Result(**result) for result in document["results"]], document["answer"], timers)
 
 
@@ -62,19 +64,23 @@ def items(execution_id: str, step: Step, expires_at: int) -> list[Item]:
     if size <= bodies.IN_TABLE:
         out = keys.body(execution_id, step.leader) | {"body": body, "expires_at": expires_at}
         return [out, item | {"body_in": "table"}]
-    bodies.put(execution_id, step.leader, body)
-    return [item | {"body_in": "s3"}]
+    # Two deliveries may come to different bodies: each has a name of its own, and the item that stands says which.
+    name = f"{step.leader}-{hashlib.sha256(body.encode('utf-8', 'surrogatepass')).hexdigest()[:16]}"
+    bodies.put(execution_id, name, body)
+    return [item | {"body_in": "s3", "body_name": name}]
 
 
 def stage(execution_id: str, step: Step, attempt: int, expires_at: int) -> Step:
     """Records `step` for the commit that follows; returns the one that stands, maybe of an earlier delivery."""
     *outs, item = items(execution_id, step, expires_at)
-    for out in outs:
-        table.put(out)
     # Only a later attempt may stand in for a failure, so that no delivery changes what another one has committed.
     free = "attribute_not_exists(pk) OR (succeeded = :no AND attempt < :attempt)"
+    item, values = item | {"attempt": attempt}, {":no": False, ":attempt": attempt}
     try:
-        table.put(item | {"attempt": attempt}, condition=free, values={":no": False, ":attempt": attempt})
+        if outs:
+            table.transact(table.putting(item, condition=free, values=values), *map(table.putting, outs))
+        else:
+            table.put(item, condition=free, values=values)
     except ConditionFailed as error:
         return _steps(execution_id, [error.item or {}])[0]
     _remember(execution_id, step)
@@ -85,6 +91,11 @@ def read(execution_id: str, leader: str) -> Step | None:
     """A step, whether the log names it or not."""
     item = table.get(keys.step(execution_id, leader))
     return _steps(execution_id, [item])[0] if item else None
+
+
+def in_head(small_steps: Mapping[str, str], leaders: Iterable[str]) -> dict[str, Step]:
+    """Those of `leaders` that the head of their execution keeps itself."""
+    return {leader: Step.from_body(small_steps[leader]) for leader in leaders if leader in small_steps}
 
 
 def read_all(execution_id: str) -> dict[str, Step]:
@@ -122,7 +133,7 @@ def _body(execution_id: str, item: Item, outs: Mapping[str, Item | None]) -> str
     leader = item["sk"].removeprefix("STEP#")
     if item["body_in"] == "table":
         return str((outs[leader] or {})["body"])
-    return bodies.get(execution_id, leader)
+    return bodies.get(execution_id, item["body_name"])
 
 
 def _remember(execution_id: str, step: Step) -> None:

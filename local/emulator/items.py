@@ -5,6 +5,7 @@ from decimal import Decimal
 from sys import intern
 from typing import Any
 
+from moto.dynamodb import responses
 from moto.dynamodb.exceptions import ItemSizeTooLarge
 from moto.dynamodb.models.dynamo_type import DynamoType, Item
 from moto.dynamodb.models.table import SecondaryIndex
@@ -24,6 +25,7 @@ def install() -> None:
     replace(SecondaryIndex, "project", lambda original: _project_to_index)
     replace(DynamoType, "cast_value", lambda original: property(_cast))
     replace(DynamoType, "to_regular_json", lambda original: _plain)
+    replace(responses, "dynamo_to_dict", lambda original: _answered)
 
 
 def item_of(hash_key: DynamoType, range_key: DynamoType | None, attributes: dict[str, DynamoType]) -> Item:
@@ -104,6 +106,18 @@ def _cast(self: DynamoType) -> Any:
     if kind == "NS":
         return {Decimal(element) for element in value}
     return None if kind == "NULL" else value
+
+
+def _answered(value: Any) -> Any:
+    """An answer as boto3 gives it; moto asks each part of it which of six kinds it is, the plainest last."""
+    kind = type(value)
+    if kind is dict:
+        return {name: _answered(part) for name, part in value.items()}
+    if kind is list:
+        return [_answered(part) for part in value]
+    if kind is DynamoType:
+        return _plain(value)
+    return _answered(value.to_json()) if hasattr(value, "to_json") else value
 
 
 def _plain(self: DynamoType) -> dict[str, Any]:

@@ -135,7 +135,7 @@ def error_of(answer: httpx.Response) -> tuple[int, str]:
     """The status and the code of an error, whose body has exactly the fields of its dialect, or of both."""
     body = answer.json()
     v1, workspaces = {"success", "message", "error_code", "details"}, {"error", "message", "details"}
-    if answer.status_code in (401, 429) or "error_code" in body and "error" in body:
+    if answer.status_code in (401, 429) or ("error_code" in body and "error" in body):
         assert v1 | workspaces == body.keys(), body
         assert body["error"] == body["error_code"]
     elif answer.request.url.path.startswith(V1):

@@ -22,7 +22,8 @@ class Seen:
 
 
 class Target:
-    """Answers by path: `/echo…` what it was sent, `/text`, `/status/<n>`, `/flaky/<n>/…` (fails n times), `/slow/<ms>`, `/big`.
+    """Answers by path: `/echo…` what it was sent, `/text`, `/status/<n>`, `/flaky/<n>/…`
+    (fails n times), `/slow/<ms>`, `/slow-failure/<ms>`, `/large/<bytes>`, `/raw?body=…`.
 
     Tests tell their requests apart by what follows in the path.
     """
@@ -84,6 +85,9 @@ class Target:
             case "flaky":
                 failing = tries <= int(argument)
                 return 503 if failing else 200, "application/json", json.dumps({"tries": tries}).encode()
+            case "slow-failure":
+                time.sleep(int(argument) / 1000)
+                return 500, "text/plain", b"at last"
             case "slow":
                 time.sleep(int(argument) / 1000)
                 return 200, "application/json", b'{"slow": true}'
@@ -91,8 +95,8 @@ class Target:
                 return 200, "text/plain; charset=utf-8", "just text – no JSON".encode()
             case "raw":
                 return 200, "application/json", parse_qs(urlsplit(seen.path).query)["body"][0].encode()
-            case "big":
-                return 200, "text/plain", b"x" * 1_000_100
+            case "large":
+                return 200, "text/plain", b"x" * int(argument)
             case _:
                 return 200, "application/json", json.dumps(_echo(seen)).encode()
 
@@ -101,6 +105,14 @@ def _echo(seen: Seen) -> dict[str, Any]:
     return {
         "method": seen.method,
         "path": seen.path,
-        "body": json.loads(seen.body) if seen.body else None,
+        "body": _meaning(seen.body),
         "secret": seen.headers.get("x-secret"),
     }
+
+
+def _meaning(body: str) -> Any:
+    """What a body says: text stays text."""
+    try:
+        return json.loads(body) if body else None
+    except json.JSONDecodeError:
+        return body

@@ -51,7 +51,9 @@ def test_more_than_the_gateway_takes_is_413_in_both_dialects_fields(admin: Clien
     assert error_of(answer) == (413, "PAYLOAD_TOO_LARGE")
 
 
-@pytest.mark.parametrize("kind", ["application/json", "application/json; charset=utf-8", "text/plain", "text/plain;charset=UTF-8", None])
+@pytest.mark.parametrize(
+    "kind", ["application/json", "application/json; charset=utf-8", "text/plain", "text/plain;charset=UTF-8", None]
+)
 def test_json_is_taken_under_these_types(admin: Client, workflow: Workflow, kind: str | None) -> None:
     headers = {} if kind is None else {"Content-Type": kind}
     answer = admin.post(f"{workflow.ws}/execute", content=b'{"triggerData": {"value": "\xc3\xa9"}}', headers=headers)
@@ -59,7 +61,9 @@ def test_json_is_taken_under_these_types(admin: Client, workflow: Workflow, kind
     assert answer.json()["execution"]["output"] == "é"
 
 
-@pytest.mark.parametrize("kind", ["application/xml", "multipart/form-data", "application/x-www-form-urlencoded", "text/html"])
+@pytest.mark.parametrize(
+    "kind", ["application/xml", "multipart/form-data", "application/x-www-form-urlencoded", "text/html"]
+)
 def test_other_types_are_refused(admin: Client, workflow: Workflow, kind: str) -> None:
     for path in (f"{workflow.ws}/execute", f"{workflow.v1}/execute"):
         answer = admin.post(path, content=b"{}", headers={"Content-Type": kind})
@@ -161,8 +165,12 @@ def test_values_come_back_as_they_were_sent(admin: Client, workflow: Workflow, t
 
 def test_numbers_survive_definitions_variables_and_apis(admin: Client, target: Target) -> None:
     big, tenth = 10**39 + 7, 0.1
-    call = node("api", "call_api", {"url": f"{target.url}/echo/numbers", "method": "POST", "body": ["{{variables}}", big]})
-    workflow = admin.publish(call, node("set", "set_variables", {"variables": {"c": big}}), variables={"a": big, "b": tenth})
+    call = node(
+        "api", "call_api", {"url": f"{target.url}/echo/numbers", "method": "POST", "body": ["{{variables}}", big]}
+    )
+    workflow = admin.publish(
+        call, node("set", "set_variables", {"variables": {"c": big}}), variables={"a": big, "b": tenth}
+    )
     assert json.loads(admin.get(workflow.ws).text)["workflow"]["variables"] == {"a": big, "b": tenth}
     found = admin.ran(workflow, variables={"d": 2**53 + 1})
     assert found["node_states"]["api"]["output_data"]["result"]["data"]["body"]["body"] == [
@@ -175,7 +183,9 @@ def test_numbers_survive_definitions_variables_and_apis(admin: Client, target: T
 
 def test_what_a_user_wrote_is_never_re_cased(admin: Client) -> None:
     trigger = {"user_id": {"camelCase": 1, "snake_case": 2}, "UPPER": [{"kebab-case": 3}]}
-    workflow = admin.publish(node("e", "end", {"output": {"Re_Cased": "{{trigger}}"}}), variables={"my_var": 1, "myVar": 2})
+    workflow = admin.publish(
+        node("e", "end", {"output": {"Re_Cased": "{{trigger}}"}}), variables={"my_var": 1, "myVar": 2}
+    )
     execution = admin.run(workflow, triggerData=trigger, variables={"Other_Var": 3})
     assert (execution["triggerData"], execution["output"]) == (trigger, {"Re_Cased": trigger})
     found = admin.details(execution)

@@ -1,6 +1,7 @@
 """Cancelling: it really stops the run, once, and nothing changes a terminal record."""
 
 import time
+from functools import partial
 
 import pytest
 
@@ -42,7 +43,11 @@ def test_a_step_that_comes_to_its_end_later_changes_nothing(admin: Client, targe
     time.sleep(1.5)
     after = admin.get(execution_path(execution)).json()["execution"]
     assert before == after
-    assert (after["status"], after["error"], after["completedAt"]) == ("CANCELLED", "Cancelled by user", answer["completedAt"])
+    assert (after["status"], after["error"], after["completedAt"]) == (
+        "CANCELLED",
+        "Cancelled by user",
+        answer["completedAt"],
+    )
     assert [step["status"] for step in after["steps"]] == ["cancelled"]
     assert admin.get(f"{ACME}/notifications?recipient=user_never_2").json()["notifications"] == []
 
@@ -56,6 +61,22 @@ def test_a_cancelled_execution_counts_as_such(admin: Client) -> None:
     progress = admin.get(execution_path(execution)).json()
     assert progress["timing"]["isRunning"] is False
     assert progress["progress"]["runningSteps"] == 0
+
+
+def test_a_cancel_that_meets_the_end_is_either_the_end_or_too_late(admin: Client) -> None:
+    workflow = admin.publish(wait(60), note())
+
+    def meet(n: int) -> tuple[int, str]:
+        execution = admin.run(workflow, wait=0)
+        time.sleep(0.01 * n)
+        answer = admin.delete(execution_path(execution))
+        until(lambda: admin.get(execution_path(execution)).json()["timing"]["isRunning"] is False)
+        return answer.status_code, admin.get(execution_path(execution)).json()["execution"]["status"]
+
+    found = all_at_once([partial(meet, n) for n in range(24)], 6)
+    assert set(found) <= {(200, "CANCELLED"), (400, "COMPLETED")}
+    counts = {status: sum(each[1] == status for each in found) for status in {each[1] for each in found}}
+    assert admin.get(f"{workflow.ws}/executions").json()["statistics"]["byStatus"] == counts
 
 
 @pytest.mark.parametrize("kind", ["completed", "failed", "test"])

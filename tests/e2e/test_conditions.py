@@ -1,5 +1,6 @@
 """Conditions: each operator over each kind of value, as a run and as a dry run decide it."""
 
+from functools import partial
 from typing import Any
 
 import pytest
@@ -90,7 +91,7 @@ def decided(admin: Client) -> list[tuple[str, str]]:
         (dry_port,) = dry["trace"][0]["output"]
         return port, dry_port
 
-    return all_at_once([lambda case=case: decide(*case[:3]) for case in CASES], threads=4)  # type: ignore[misc]
+    return all_at_once([partial(decide, *case[:3]) for case in CASES], threads=4)
 
 
 @pytest.mark.parametrize("number", range(len(CASES)), ids=[f"{case[0]}-{i}" for i, case in enumerate(CASES)])
@@ -194,7 +195,14 @@ def test_a_condition_that_cannot_be_meant_is_refused(admin: Client, config: Any,
 
 
 def test_a_disabled_node_is_passed_over(admin: Client) -> None:
-    workflow: Workflow = admin.publish(note("a"), note("b", ) | {"enabled": False}, note("d"))
+    workflow: Workflow = admin.publish(
+        note("a"),
+        note(
+            "b",
+        )
+        | {"enabled": False},
+        note("d"),
+    )
     found = admin.ran(workflow)
     assert found["execution_path"] == ["a", "d"]
     assert found["node_states"]["b"]["status"] == "skipped"

@@ -16,7 +16,12 @@ def workflow(admin: Client, target: Target) -> Workflow:
         nodes=[
             node("start", "trigger"),
             wait(3_600_000, "hour"),
-            node("api", "call_api", {"url": f"{target.url}/echo/dry", "headers": {"X-Secret": "{{secrets.none}}"}}, onError="retry"),
+            node(
+                "api",
+                "call_api",
+                {"url": f"{target.url}/echo/dry", "headers": {"X-Secret": "{{secrets.none}}"}},
+                onError="retry",
+            ),
             node("ok", "condition", {"field": "steps.api.output.body.ok", "operator": "equals", "value": True}),
             note("yes", recipient="user_dry"),
             node("no", "create_task", {"title": "A dry task"}),

@@ -1,6 +1,7 @@
 """Graphs: forks, joins, branches that wait, fail and end."""
 
 import time
+from functools import partial
 
 import pytest
 
@@ -71,7 +72,9 @@ def test_a_failed_branch_fails_the_execution_and_cancels_the_other(admin: Client
     assert found["node_states"]["join"]["started_at"] is None
 
 
-def test_nothing_changes_a_failed_execution_when_its_other_branch_comes_to_an_end(admin: Client, target: Target) -> None:
+def test_nothing_changes_a_failed_execution_when_its_other_branch_comes_to_an_end(
+    admin: Client, target: Target
+) -> None:
     failing = node("left", "call_api", {"url": f"{target.url}/status/500"})
     slow = node("right", "call_api", {"url": f"{target.url}/slow/800/branch"})
     execution = admin.run(diamond(admin, failing, slow))
@@ -117,7 +120,10 @@ def test_a_branch_sees_its_own_assignments_and_the_join_all_in_order(admin: Clie
         variables={"who": "nobody"},
     )
     found = admin.ran(workflow)
-    said = {name: found["node_states"][name]["output_data"]["result"]["data"]["message"] for name in ("left", "right", "join")}
+    said = {
+        name: found["node_states"][name]["output_data"]["result"]["data"]["message"]
+        for name in ("left", "right", "join")
+    }
     assert said == {"left": "one", "right": "two", "join": "two"}
     assert found["final_variables"] == {"who": "two", "one": True, "two": True}
 
@@ -147,11 +153,22 @@ def test_sixty_executions_from_eight_threads_all_end_and_add_up(admin: Client, t
     call = node("left", "call_api", {"url": f"{target.url}/echo/load?n={{{{trigger.n}}}}"})
     gate = node("gate", "condition", {"field": "trigger.ok", "operator": "equals", "value": True})
     workflow = admin.publish(
-        nodes=[note("start"), call, note("right"), gate, wait(1, "done"), node("bad", "call_api", {"url": "http://127.0.0.1:9/"})],
-        connections=arrows("start > left", "start > right", "left > gate", "right > gate", "gate:true > done", "gate:false > bad"),
+        nodes=[
+            note("start"),
+            call,
+            note("right"),
+            gate,
+            wait(1, "done"),
+            node("bad", "call_api", {"url": "http://127.0.0.1:9/"}),
+        ],
+        connections=arrows(
+            "start > left", "start > right", "left > gate", "right > gate", "gate:true > done", "gate:false > bad"
+        ),
     )
     ok = [n % 6 != 0 for n in range(60)]
-    started = all_at_once([lambda n=n: admin.run(workflow, wait=0, triggerData={"n": n, "ok": ok[n]}) for n in range(60)], 8)  # type: ignore[misc]
+    started = all_at_once(
+        [partial(admin.run, workflow, wait=0, triggerData={"n": n, "ok": ok[n]}) for n in range(60)], threads=8
+    )
     assert len({execution["id"] for execution in started}) == 60
 
     def ended() -> Json:
@@ -159,7 +176,8 @@ def test_sixty_executions_from_eight_threads_all_end_and_add_up(admin: Client, t
         return found if "RUNNING" not in found["statistics"]["byStatus"] else None
 
     found = until(ended, seconds=60)
-    assert sorted(row["id"] for row in found["executions"]) == sorted(execution["id"] for execution in started)
+    listed = admin.get(f"{workflow.ws}/executions?limit=100").json()["executions"]
+    assert sorted(row["id"] for row in listed) == sorted(execution["id"] for execution in started)
     assert found["statistics"]["byStatus"] == {"COMPLETED": 50, "FAILED": 10}
     assert (found["statistics"]["total"], found["statistics"]["successRate"]) == (60, 83.3)
     called = [request.path for request in target.seen("/echo/load")]
@@ -176,3 +194,31 @@ def test_a_wait_in_a_branch_lasts_to_the_millisecond(admin: Client, seconds: flo
     found = admin.ran(diamond(admin, wait(int(1000 * seconds), "left"), note("right")))
     state = found["node_states"]["left"]
     assert seconds <= seconds_between(state["started_at"], state["completed_at"]) < seconds + 0.7
+
+
+def test_a_wait_ends_in_the_record_when_its_time_is_over(admin: Client) -> None:
+    """Also where no step of the same branch follows that could note it."""
+    parallel = diamond(admin, wait(1000, "left"), wait(60_000, "right"))
+    chain = admin.publish(wait(1000, "left"), wait(60_000, "right"), note("join"))
+    for execution in all_at_once([partial(admin.run, parallel, wait=2), partial(admin.run, chain, wait=2)]):
+        for status in ("running", "cancelled"):
+            found = admin.details(execution)
+            states = found["node_states"]
+            assert [states[name]["status"] for name in ("left", "right", "join")] == ["completed", status, "pending"]
+            assert seconds_between(states["left"]["started_at"], states["left"]["completed_at"]) == 1
+            assert states["left"]["output_data"]["result"]["data"] == {"durationMs": 1000}
+            assert found["execution_path"][-2:] == ["left", "right"]
+            if status == "running":
+                assert admin.delete(execution_path(execution)).status_code == 200
+        assert {**admin.details(execution), "metrics": None} == {**found, "metrics": None}
+
+
+def test_a_wait_behind_a_failure_never_began(admin: Client) -> None:
+    bad = node("bad", "call_api", {"url": "http://127.0.0.1:9/"})
+    workflow = admin.publish(note(), bad, wait(60_000), note("last"))
+    found = admin.ran(workflow)
+    assert found["execution_path"] == ["note", "bad"]
+    assert found["node_states"]["wait"]["started_at"] is None
+    dry = admin.tested(workflow, mocks={"bad": {"error": "no"}})
+    assert [step["node_id"] for step in dry["trace"]] == ["note", "bad"]
+    assert dry["summary"]["nodes_executed"] == 2

@@ -2,12 +2,26 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
 import pytest
 
-from tests.e2e.client import COMMUNITY, Client, Json, Workflow, all_at_once, arrows, error_of, execution_path, node, wait
+from tests.e2e.client import (
+    COMMUNITY,
+    Client,
+    Json,
+    Workflow,
+    all_at_once,
+    arrows,
+    error_of,
+    execution_path,
+    node,
+    note,
+    wait,
+)
+from tests.e2e.target import Target
 
 COUNTS = {"completed": 12, "failed": 5, "cancelled": 3, "running": 2}
 TOTAL = sum(COUNTS.values())
@@ -27,7 +41,7 @@ def workflow(admin: Client) -> Any:
         connections=arrows("kind:failed > bad", "kind:wait > long", "kind:default > short"),
     )
     good = [{"kind": "ok", "ms": 5 + 15 * (n % 4)} for n in range(COUNTS["completed"])]
-    all_at_once([lambda trigger=trigger: admin.run(workflow, triggerData=trigger) for trigger in good], 6)  # type: ignore[misc]
+    all_at_once([partial(admin.run, workflow, triggerData=trigger) for trigger in good], 6)
     all_at_once([lambda: admin.run(workflow, triggerData={"kind": "failed"})] * COUNTS["failed"], 4)
     waiting = [admin.run(workflow, wait=0, triggerData={"kind": "wait"}) for _ in range(5)]
     for execution in waiting[:3]:
@@ -129,7 +143,7 @@ def test_a_status_filters(listed: Listed, status: str) -> None:
 
 
 def test_sorting_by_status_is_alphabetical(listed: Listed) -> None:
-    v1, workspaces = listed
+    v1, _ = listed
     statuses = [row["status"] for row in rows_of(v1(sort_by="status", sort_order="asc", per_page=100))]
     assert statuses == sorted(statuses)
     assert len(statuses) == TOTAL
@@ -164,7 +178,9 @@ def test_from_and_to_are_inclusive(listed: Listed, sort: str) -> None:
     assert {row["execution_id"] for row in rows_of(answer)} == expected
     assert answer.json()["meta"]["pagination"]["total"] == len(expected)
     assert sorted(ids_of(workspaces(**{"from": first, "to": last}, limit=100))) == sorted(ids_of(answer))
-    by_cursor = followed(v1, ("meta", "pagination", "next_cursor"), **{"from": first, "to": last}, sort_by=sort, per_page=4)
+    by_cursor = followed(
+        v1, ("meta", "pagination", "next_cursor"), **{"from": first, "to": last}, sort_by=sort, per_page=4
+    )
     assert sorted(by_cursor) == sorted(ids_of(answer))
 
 
@@ -174,6 +190,9 @@ def test_one_bound_and_other_spellings_of_time(listed: Listed) -> None:
     tomorrow = now + timedelta(days=1)
     assert len(rows_of(v1(**{"from": tomorrow.isoformat()}))) == 0
     assert v1(to=tomorrow.strftime("%Y-%m-%dT%H:%M:%SZ")).json()["meta"]["pagination"]["total"] == TOTAL
+    assert v1(to=tomorrow.date().isoformat()).json()["meta"]["pagination"]["total"] == TOTAL
+    started = rows_of(v1(per_page=1))[0]["start_time"][:10]
+    assert v1(**{"from": started, "to": started}).json()["meta"]["pagination"]["total"] > 0
     assert v1(to="2020-01-01").json()["meta"]["pagination"]["total"] == 0
     yesterday = (now - timedelta(days=1)).date().isoformat()
     answer = workspaces(**{"from": yesterday, "to": tomorrow.date().isoformat()}).json()
@@ -301,6 +320,51 @@ def test_a_workflow_that_never_ran_has_empty_lists(admin: Client) -> None:
     fresh = admin.publish(wait(1))
     found = admin.get(f"{fresh.ws}/executions").json()
     assert (found["executions"], found["pagination"]["total"]) == ([], 0)
-    assert (found["statistics"]["total"], found["statistics"]["byStatus"], found["statistics"]["successRate"]) == (0, {}, 0)
+    assert (found["statistics"]["total"], found["statistics"]["byStatus"], found["statistics"]["successRate"]) == (
+        0,
+        {},
+        0,
+    )
     v1 = admin.get(f"{fresh.v1}/executions?community_id=123").json()
     assert (v1["data"], v1["meta"]["pagination"]["total_pages"]) == ([], 0)
+
+
+def test_a_cursor_gives_nothing_twice_while_executions_come(admin: Client) -> None:
+    workflow = admin.publish(wait(1))
+    old = [admin.run(workflow, wait=0)["id"] for _ in range(6)][::-1]
+    first = admin.get(f"{workflow.ws}/executions?limit=3").json()
+    admin.run(workflow)
+    admin.run(workflow)
+    cursor = first["pagination"]["nextCursor"]
+    second = admin.get(f"{workflow.ws}/executions", params={"limit": "3", "cursor": cursor}).json()
+    assert [row["id"] for row in [*first["executions"], *second["executions"]]] == old
+    assert second["pagination"]["nextCursor"] is None
+
+
+def test_a_row_counts_the_nodes_that_its_details_show(admin: Client, target: Target) -> None:
+    """However it ended: in a wait, over its limit, or with one branch while the other was further."""
+    slow_failure = node("bad", "call_api", {"url": f"{target.url}/slow-failure/600"})
+    branches = ("s > bad", "s > a", "a > b", "b > c", "bad > j", "c > j")
+    failing = admin.publish(
+        nodes=[note("s"), slow_failure, note("a"), note("b"), wait(60_000, "c"), note("j")],
+        connections=arrows(*branches),
+    )
+    waiting = admin.publish(note(), wait(60_000))
+    limited = admin.publish(note(), wait(60_000), note("z"), timeoutSeconds=1)
+    running, cancelled, *_ = all_at_once(
+        [
+            partial(admin.run, waiting, wait=1),
+            partial(admin.run, waiting, wait=1),
+            partial(admin.run, limited),
+            partial(admin.run, failing),
+        ]
+    )
+    admin.delete(execution_path(cancelled))
+    expected = {waiting: {"running": 2, "cancelled": 2}, limited: {"failed": 2}, failing: {"failed": 5}}
+    for workflow, counts in expected.items():
+        rows = admin.get(f"{workflow.v1}/executions?community_id=123").json()["data"]
+        assert {row["status"]: row["nodes_executed"] for row in rows} == counts
+        for row in rows:
+            found = admin.details(row["execution_id"])
+            assert row["nodes_executed"] == len(found["execution_path"]) == found["metrics"]["nodes_executed"]
+    admin.delete(execution_path(running))

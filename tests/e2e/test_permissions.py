@@ -117,7 +117,9 @@ def test_another_tenant_gets_403_on_what_exists(stranger: Client, workflow: Work
     assert error_of(stranger.post(WS, json=DEFINITION)) == (403, "FORBIDDEN")
 
 
-def test_a_workflow_of_one_workspace_is_not_found_in_another(stranger: Client, workflow: Workflow, execution: Any) -> None:
+def test_a_workflow_of_one_workspace_is_not_found_in_another(
+    stranger: Client, workflow: Workflow, execution: Any
+) -> None:
     globex = "/api/workspaces/globex/workflows"
     assert error_of(stranger.get(f"{globex}/{workflow.wf}")) == (404, "WORKFLOW_NOT_FOUND")
     assert error_of(stranger.post(f"{globex}/{workflow.wf}/execute", json={})) == (404, "WORKFLOW_NOT_FOUND")
@@ -135,7 +137,9 @@ def test_grants_give_what_they_say_and_a_put_replaces_all(admin: Client, viewer:
     assert expected.items() <= answer.json()["data"].items()
     assert expected.items() <= admin.get(f"{workflow.v1}/permissions").json()["data"].items()
     camel = {"userId": USERS["globex"], "canView": True, "canExecute": True, "canEdit": False}
-    assert {"ownerId": USERS["admin"], "grants": [camel]}.items() <= admin.get(f"{workflow.ws}/permissions").json().items()
+    assert {"ownerId": USERS["admin"], "grants": [camel]}.items() <= admin.get(
+        f"{workflow.ws}/permissions"
+    ).json().items()
     assert statuses(stranger, of_view(workflow, execution)) == {200}
     assert statuses(stranger, of_execute(workflow)) <= {200, 202}
     assert_forbidden(stranger, of_edit(workflow))
@@ -199,7 +203,12 @@ def test_an_execution_that_cannot_exist_is_not_found(admin: Client, text: str) -
 @pytest.mark.parametrize("slug", ["nowhere", "ws_nowhere", "ACME", "ws_" + "0" * 32])
 def test_an_unknown_workspace_is_not_found(admin: Client, workflow: Workflow, execution: Any, slug: str) -> None:
     base = f"/api/workspaces/{slug}"
-    for path in (f"{base}/workflows", f"{base}/workflows/{workflow.wf}", f"{base}/tasks", f"{base}/workflows/executions/{execution['id']}"):
+    for path in (
+        f"{base}/workflows",
+        f"{base}/workflows/{workflow.wf}",
+        f"{base}/tasks",
+        f"{base}/workflows/executions/{execution['id']}",
+    ):
         assert error_of(admin.get(path)) == (404, "WORKSPACE_NOT_FOUND"), path
 
 

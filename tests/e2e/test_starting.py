@@ -1,11 +1,12 @@
 """Starting: idempotency keys, how long an answer waits, and versions published meanwhile."""
 
 import time
+from functools import partial
 from typing import Any
 
 import pytest
 
-from tests.e2e.client import COMMUNITY, ACME, Client, Workflow, all_at_once, error_of, execution_path, note, until, wait
+from tests.e2e.client import ACME, COMMUNITY, Client, Workflow, all_at_once, error_of, execution_path, note, until, wait
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +27,9 @@ def test_sixteen_requests_with_one_key_start_one_execution(admin: Client) -> Non
     answers = all_at_once([lambda: execute(admin, workflow, "once", triggerData={"a": 1})] * 16)
     assert {answer.status_code for answer in answers} <= {200, 202}
     assert len({answer.json()["execution"]["id"] for answer in answers}) == 1
-    until(lambda: admin.get(execution_path(answers[0].json()["execution"])).json()["execution"]["status"] == "COMPLETED")
+    until(
+        lambda: admin.get(execution_path(answers[0].json()["execution"])).json()["execution"]["status"] == "COMPLETED"
+    )
     assert total(admin, workflow) == 1
     kept = admin.get(f"{ACME}/notifications?recipient=user_once").json()["notifications"]
     assert len(kept) == 1
@@ -47,6 +50,14 @@ def test_a_key_with_another_body_is_a_conflict(admin: Client, quick: Workflow) -
     assert error_of(execute(admin, quick, "same", triggerData={"a": 2})) == (409, "IDEMPOTENCY_CONFLICT")
     assert error_of(execute(admin, quick, "same", triggerData={"a": True})) == (409, "IDEMPOTENCY_CONFLICT")
     assert total(admin, quick) == before
+
+
+def test_of_sixteen_requests_with_four_bodies_one_body_wins(admin: Client) -> None:
+    workflow = admin.publish(note())
+    answers = all_at_once([partial(execute, admin, workflow, "raced", triggerData={"n": n % 4}) for n in range(16)])
+    assert sorted(answer.status_code for answer in answers) == [200] * 4 + [409] * 12
+    assert len({answer.json()["execution"]["id"] for answer in answers if answer.status_code == 200}) == 1
+    assert total(admin, workflow) == 1
 
 
 def test_keys_are_per_user_and_workflow(admin: Client, member: Client, quick: Workflow) -> None:
@@ -80,7 +91,9 @@ def test_v1_takes_keys_too(admin: Client, quick: Workflow) -> None:
     ]
     assert [answer.status_code for answer in answers] == [200, 200]
     assert answers[0].json() == answers[1].json()
-    conflict = admin.post(f"{quick.v1}/execute", json={**body, "variables": {"a": 1}}, headers={"Idempotency-Key": "v1"})
+    conflict = admin.post(
+        f"{quick.v1}/execute", json={**body, "variables": {"a": 1}}, headers={"Idempotency-Key": "v1"}
+    )
     assert error_of(conflict) == (409, "IDEMPOTENCY_CONFLICT")
 
 

@@ -1,5 +1,8 @@
 """What happens when a step fails: stop, continue, retry, and the limit of the whole run."""
 
+import itertools
+from functools import partial
+
 import pytest
 
 from tests.e2e.client import Client, Json, Workflow, all_at_once, node, note, wait
@@ -23,7 +26,7 @@ def runs(admin: Client, target: Target) -> dict[str, tuple[Workflow, Json]]:
         "timeout": admin.publish(note("before"), wait(30_000, "api"), note("after"), timeoutSeconds=2),
         "default": admin.publish(node("api", "call_api", {"url": f"{target.url}/status/500/default"}), note("after")),
     }
-    found = all_at_once([lambda name=name: admin.ran(workflows[name]) for name in workflows])  # type: ignore[misc]
+    found = all_at_once([partial(admin.ran, workflow) for workflow in workflows.values()])
     return {name: (workflow, run) for (name, workflow), run in zip(workflows.items(), found, strict=True)}
 
 
@@ -72,7 +75,7 @@ def test_retry_gives_up_after_one_and_three_attempts(runs: dict[str, tuple[Workf
     assert found["node_states"]["api"]["retry_count"] == 3
     seen = target.seen("/status/500/retry")
     assert len(seen) == 4
-    pauses = [later.at - earlier.at for earlier, later in zip(seen, seen[1:], strict=False)]
+    pauses = [later.at - earlier.at for earlier, later in itertools.pairwise(seen)]
     assert all(pause < longest + 1 for pause, longest in zip(pauses, (1, 2, 4), strict=True))
 
 
@@ -103,6 +106,8 @@ def test_a_failed_run_shows_its_error_in_workspaces(admin: Client, runs: dict[st
 
 @pytest.mark.parametrize("strategy", ["ignore", "", 1])
 def test_an_unknown_strategy_is_refused(admin: Client, strategy: Json) -> None:
-    answer = admin.post("/api/workspaces/acme/workflows/validate", json={"name": "x", "actions": [note() | {"onError": strategy}]})
+    answer = admin.post(
+        "/api/workspaces/acme/workflows/validate", json={"name": "x", "actions": [note() | {"onError": strategy}]}
+    )
     assert answer.status_code == 400
     assert answer.json()["details"]["errors"][0]["path"] == "actions[0].onError"

@@ -21,7 +21,7 @@ from tests.e2e.client import (
 )
 from tests.e2e.shapes import ISO, UUID, assert_shape, seconds_between
 
-REQUEST = {
+REQUEST: dict[str, Any] = {
     "community_id": COMMUNITY,
     "variables": {"param1": "value1", "param2": "value2"},
     "metadata": {"trigger_source": "api", "session_id": "sess_123"},
@@ -139,7 +139,7 @@ def test_details_show_the_whole_execution(admin: Client, workflow: Workflow, exe
                 "execution_time_seconds": float,
                 "execution_path": path,
                 "node_states": dict.fromkeys([*path, "other_node"], STATE),
-                "final_variables": {**REQUEST["variables"], "kept": 1, "count": 5, "status": "success"},  # type: ignore[dict-item]
+                "final_variables": {**REQUEST["variables"], "kept": 1, "count": 5, "status": "success"},
                 "final_output": {"message": "Workflow completed", "result": "success"},
                 "error_message": None,
                 "error_node_id": None,
@@ -161,7 +161,9 @@ def test_node_states_show_each_node(admin: Client, execution: Any) -> None:
     }
     assert all(state["node_id"] == name for name, state in states.items())
     action = states["action_node"]
-    assert_shape(action["output_data"], {"result": {"port_name": "result", "data": {"durationMs": 30}, "timestamp": ISO}})
+    assert_shape(
+        action["output_data"], {"result": {"port_name": "result", "data": {"durationMs": 30}, "timestamp": ISO}}
+    )
     assert action["output_data"]["result"]["timestamp"] == action["completed_at"]
     assert seconds_between(action["started_at"], action["completed_at"]) >= 0.03
     assert (action["retry_count"], action["error"], action["error_type"]) == (0, None, None)
@@ -170,7 +172,12 @@ def test_node_states_show_each_node(admin: Client, execution: Any) -> None:
     assert states["condition_node"]["input_data"] == {"input": states["trigger_node"]["output_data"]["result"]["data"]}
     assert states["end_node"]["input_data"] == {"input": states["variables_node"]["output_data"]["result"]["data"]}
     skipped = states["other_node"]
-    assert (skipped["started_at"], skipped["completed_at"], skipped["output_data"], skipped["logs"]) == (None, None, {}, [])
+    assert (skipped["started_at"], skipped["completed_at"], skipped["output_data"], skipped["logs"]) == (
+        None,
+        None,
+        {},
+        [],
+    )
 
 
 def test_logs_say_when_a_node_began_and_ended_unless_they_are_left_out(admin: Client, execution: Any) -> None:
@@ -178,7 +185,7 @@ def test_logs_say_when_a_node_began_and_ended_unless_they_are_left_out(admin: Cl
     states = admin.details(uuid)["node_states"]
     assert states["action_node"]["logs"] == ["Node execution started", "Node execution completed"]
     bare = admin.details(uuid, include_logs="false")["node_states"]
-    assert {name: state["logs"] for name, state in bare.items()} == dict.fromkeys(states, [])
+    assert {name: state["logs"] for name, state in bare.items()} == {key: [] for key in states}
     assert {name: {**state, "logs": []} for name, state in states.items()} == bare
 
 

@@ -15,7 +15,14 @@ REQUEST = {
 }
 
 TRIGGER = {"type": "manual"}
-STEP = {"actionId": str, "actionType": str, "status": "success", "startedAt": ISO, "completedAt": ISO, "durationMs": int}
+STEP = {
+    "actionId": str,
+    "actionType": str,
+    "status": "success",
+    "startedAt": ISO,
+    "completedAt": ISO,
+    "durationMs": int,
+}
 
 
 @pytest.fixture(scope="module")

@@ -6,6 +6,7 @@ from typing import Any
 import boto3
 import pytest
 from botocore.exceptions import ClientError
+from moto.dynamodb.models import dynamodb_backends
 
 from functions import aws
 from local.aws import LocalAws
@@ -42,8 +43,11 @@ class TestItems:
         update("a", "SET #l = list_append(#l, :e)", {":e": {"L": [text("y")]}}, l="log")
         assert read == {**key("a"), "log": {"L": [text("x")]}}
 
-    def test_a_missing_item_is_absent(self) -> None:
+    def test_a_missing_item_is_absent_and_leaves_no_trace(self) -> None:
         assert get("nobody") is None
+        put("a")
+        aws.dynamodb().delete_item(TableName=TABLE, Key=key("a"))
+        assert not dynamodb_backends["123456789012"]["us-east-1"].tables[TABLE].items
 
     def test_an_item_over_400_kb_is_refused(self) -> None:
         put("a", body=text("x" * 409_000))

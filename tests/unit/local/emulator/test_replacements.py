@@ -28,6 +28,7 @@ DIGESTS = {
     "dynamo_type.Item.project": "f411e6d8b56886f4",
     "dynamo_type.Item.size": "9bc6ada96d33365c",
     "dynamodb.responses.TRANSACTION_MAX_ITEMS": "b7a56873cd771f2c",
+    "dynamodb.responses.dynamo_to_dict": "80f600124c13ddcb",
     "environment.Environment.__init__": "aa71d1e8d70ecbb9",
     "environment.Environment.set_error": "6447409d405612c0",
     "eval_component.EvalComponent._log_exception": "2125c07bc2eec625",

@@ -10,6 +10,7 @@ from moto.dynamodb.models.table import Table
 
 from functions import aws
 from local.aws import LocalAws
+from local.emulator.dynamodb import LOCK
 from tests.unit.local.emulator.table import TABLE, get, key, listed, put, query, text, update
 
 
@@ -85,6 +86,20 @@ class TestTransactions:
 
 
 class TestThreads:
+    @pytest.mark.parametrize("call", ["describe_table", "scan"])
+    def test_no_call_goes_on_beside_another(self, call: str) -> None:
+        """The first takes the way of an HTTP request, the second the short one."""
+        done = threading.Event()
+
+        def other() -> None:
+            getattr(aws.dynamodb(), call)(TableName=TABLE)
+            done.set()
+
+        with LOCK:
+            threading.Thread(target=other).start()
+            assert not done.wait(0.1)
+        assert done.wait(5)
+
     def test_no_increment_is_lost(self) -> None:
         def count(_: int) -> None:
             for _ in range(25):

@@ -1,0 +1,1 @@
+"""Servers that are measured, or called by what is measured; each runs as a process of its own."""
