@@ -1,5 +1,6 @@
 """What the functions of the local AWS cost while they run: their calls, and their DynamoDB requests."""
 
+import sys
 import threading
 import time
 from collections import Counter
@@ -10,7 +11,6 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from functions import aws
-from functions.store import executions, steps, workflows
 from functions.store.recent import Recent
 from local.emulator import functions as emulated
 from local.emulator.functions import Handler
@@ -102,11 +102,13 @@ def _is_own(params: Any) -> bool:
 
 
 def forget() -> None:
-    """Empties everything that the functions keep in memory from call to call."""
-    executions._recent_inputs = Recent(512)
-    steps._recent = Recent(512)
-    workflows.read_version.cache_clear()
-    workflows._flow.cache_clear()
+    """Empties whatever `functions.store` keeps in memory from call to call, as in a new container."""
+    for name, module in list(sys.modules.items()):
+        for kept in list(vars(module).values()) if name.startswith("functions.store") else ():
+            if isinstance(kept, Recent):
+                kept._values.clear()
+            elif hasattr(kept, "cache_clear"):
+                kept.cache_clear()
 
 
 def total(counts: Mapping[str, int]) -> int:

@@ -249,9 +249,12 @@ def _conclude(task: Task, execution: Execution, flow: Flow, step: Step, is_stage
 
     A small step goes into the head, by the write that commits it; a larger one is staged as an item before.
     """
-    small = {step.leader: step.body()} if step.results and not is_staged and execution.room_for(step.body()) else {}
-    if step.results and not small and not is_staged:
-        step = steps.stage(execution.id, step, task.attempt, execution.expires_at)
+    small: dict[str, str] = {}
+    if step.results and not is_staged:
+        if execution.room_for(body := step.body()):
+            small = {step.leader: body}
+        else:
+            step = steps.stage(execution.id, step, task.attempt, execution.expires_at)
     lines = write_lines(step.results)
     failure = _failure(flow, step)
     try:

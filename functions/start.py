@@ -23,6 +23,9 @@ from state_machines.translate import answer_of
 
 ACTIVE = "ACTIVE"
 
+_SOONEST, _SHORTEST_PAUSE = 0.012, 0.004
+"""Seconds before which no machine ends, and between two looks at its record."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class StartRequest:
@@ -59,7 +62,8 @@ def wait_for_end(execution: Execution, seconds: float) -> Execution:
     """The execution as it is when it has ended, or after `seconds`. Looks again after a tenth of what has passed."""
     began = time.monotonic()
     while not execution.status.is_terminal and (passed := time.monotonic() - began) < seconds:
-        time.sleep(min(max(0.004, passed / 10), seconds - passed))
+        pause = max(_SHORTEST_PAUSE, passed / 10) if passed > _SOONEST else _SOONEST
+        time.sleep(min(pause, seconds - passed))
         execution = executions.read(execution.id) or execution
     return execution
 

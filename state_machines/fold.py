@@ -5,7 +5,7 @@ real run and the dry run take them here, with the same code.
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from state_machines.conditions import evaluate
@@ -39,11 +39,7 @@ class Result:
 
     def document(self) -> dict[str, Any]:
         """This result as JSON, without what is at its default."""
-        return {
-            name: value
-            for name, value in asdict(self).items()
-            if name in ("node", "started_at", "ended_at") or value != _DEFAULTS[name]
-        }
+        return {name: value for name, value in vars(self).items() if name not in _DEFAULTS or value != _DEFAULTS[name]}
 
     @property
     def failed(self) -> bool:
@@ -75,7 +71,7 @@ class Timer:
 
     def document(self) -> dict[str, Any]:
         """This timer as JSON."""
-        return asdict(self)
+        return dict(vars(self))
 
     def result(self, node: str, ended_at: str) -> Result:
         """What the wait came to, when its time is over."""

@@ -9,7 +9,6 @@ import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from botocore.exceptions import ClientError
 
 from functions import aws
@@ -29,17 +28,6 @@ class ConditionFailed(Exception):
     def __init__(self, item: Item | None = None) -> None:
         super().__init__("The item is not as the write expects")
         self.item = item
-
-
-class _Reader(TypeDeserializer):
-    """DynamoDB's values as Python's, whole numbers as integers."""
-
-    def _deserialize_n(self, value: str) -> int:
-        return int(value)
-
-
-_write = TypeSerializer().serialize
-_read = _Reader().deserialize
 
 
 def get(key: Key) -> Item | None:
@@ -247,3 +235,29 @@ def _item(values: Mapping[str, Any]) -> dict[str, Any]:
 
 def _plain(item: Mapping[str, Any] | None) -> Item | None:
     return None if item is None else {name: _read(value) for name, value in item.items()}
+
+
+def _write(value: Any) -> dict[str, Any]:
+    """A value as DynamoDB writes it. The table holds these kinds only, so boto3's serializer, which asks for each of
+    ten kinds in turn, is not needed: it took a fifth of the time of a small write."""
+    if isinstance(value, str):
+        return {"S": str(value)}
+    if value is None or isinstance(value, bool):
+        return {"NULL": True} if value is None else {"BOOL": value}
+    if isinstance(value, int):
+        return {"N": str(value)}
+    if isinstance(value, dict):
+        return {"M": _item(value)}
+    return {"L": [_write(part) for part in value]}
+
+
+def _read(value: Mapping[str, Any]) -> Any:
+    """A value as Python has it, whole numbers as integers."""
+    ((kind, content),) = value.items()
+    if kind == "N":
+        return int(content)
+    if kind == "L":
+        return [_read(part) for part in content]
+    if kind == "M":
+        return _plain(content)
+    return None if kind == "NULL" else content

@@ -1,0 +1,103 @@
+"""Who may import whom, and what every file keeps to."""
+
+import ast
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+def sources(*places: str) -> list[Path]:
+    return [path for place in places for path in sorted((ROOT / place).rglob("*.py"))]
+
+
+def imports(path: Path) -> Iterator[str]:
+    """Every module that a file imports, wherever in it."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield node.module or ""
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def importing(places: tuple[str, ...], *packages: str) -> list[str]:
+    """The files below `places` that import any of `packages`."""
+    return [
+        str(path.relative_to(ROOT))
+        for path in sources(*places)
+        if any(name.split(".")[0] in packages for name in imports(path))
+    ]
+
+
+def test_the_language_knows_no_aws_and_no_function() -> None:
+    assert sources("state_machines")
+    assert importing(("state_machines",), "boto3", "botocore", "aws_lambda_powertools", "functions", "local") == []
+
+
+def test_the_functions_know_neither_where_they_run_nor_who_tests_them() -> None:
+    assert importing(("functions",), "local", "infra", "tests", "benchmarks", "moto") == []
+
+
+def test_only_the_settings_read_the_environment() -> None:
+    reading = [path.relative_to(ROOT).as_posix() for path in sources("functions", "state_machines") if _reads(path)]
+    assert reading == ["functions/settings.py"]
+
+
+def _reads(path: Path) -> bool:
+    tree = ast.parse(path.read_text())
+    return any(
+        (isinstance(node, ast.Attribute) and node.attr in ("environ", "getenv"))
+        or (
+            isinstance(node, ast.ImportFrom)
+            and node.module == "os"
+            and {a.name for a in node.names} & {"environ", "getenv"}
+        )
+        for node in ast.walk(tree)
+    )
+
+
+def test_moto_is_behind_one_module() -> None:
+    places = ("functions", "infra", "local", "state_machines")
+    using = [name for name in importing(places, "moto") if not name.startswith("local/emulator/")]
+    assert using == ["local/aws.py"]
+
+
+def test_no_file_is_longer_than_400_lines() -> None:
+    listed = subprocess.run(["git", "ls-files", "*.py"], cwd=ROOT, capture_output=True, text=True, check=True)
+    paths = [ROOT / name for name in listed.stdout.split()]
+    lengths = {path.name: len(path.read_text().splitlines()) for path in paths if path.exists()}
+    assert lengths
+    assert {name: length for name, length in lengths.items() if length > 400} == {}
+
+
+@pytest.mark.parametrize("module", ["api", "action", "lifecycle"])
+def test_a_function_needs_only_what_is_installed_on_lambda(module: str) -> None:
+    """All that a fresh interpreter loads from the installed packages is of those in requirements.txt."""
+    script = f"""
+import importlib.metadata as metadata
+import sys
+import functions.{module}
+tops = {{name.partition(".")[0] for name in sys.modules}}
+owners = metadata.packages_distributions()
+names = {{owner for top in tops - sys.stdlib_module_names for owner in owners.get(top, ())}}
+print(*sorted(names))
+"""
+    environment = {**os.environ, "TABLE_NAME": "workflows", "AWS_DEFAULT_REGION": "us-east-1"}
+    asked = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True, env=environment
+    )
+    loaded = {_normal(name) for name in asked.stdout.split()}
+    pinned = {_normal(n) for n in re.findall(r"^([\w.-]+)==", (ROOT / "requirements.txt").read_text(), re.MULTILINE)}
+    assert "pydantic" in loaded
+    assert loaded - {"setuptools"} <= pinned
+
+
+def _normal(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
