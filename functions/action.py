@@ -265,7 +265,8 @@ def _conclude(task: Task, execution: Execution, flow: Flow, step: Step, is_stage
         elif lines or step.timers:
             _end_if_over(flow, executions.commit(execution, lines, step.timers, small))
     except AlreadyDone:
-        return step.answer
+        # Another delivery of this Task was recorded meanwhile: the machine goes by what that one came to.
+        return _recorded(task, _running(task), flow) or step.answer
     if failure:
         raise _named(failure)
     return step.answer

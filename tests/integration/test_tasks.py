@@ -16,7 +16,7 @@ from functions.store.executions import Execution, ExecutionEnded, Status
 from local.aws import LocalAws
 from local.emulator.functions import Context, FunctionFailed
 from tests.integration.service import ACME, Handlers, Json, read, tasks, until_ended
-from tests.unit.functions.samples import chain, condition, task
+from tests.unit.functions.samples import chain, condition, graph, task
 
 
 def started(handlers: Handlers, definition: Json) -> Execution:
@@ -59,16 +59,43 @@ def test_a_step_that_was_staged_and_not_committed_is_committed_by_the_next_deliv
     def crash(*_: object) -> None:
         raise SystemExit("gone")
 
+    outputs(monkeypatch, 20_000)
     with monkeypatch.context() as patch:
         patch.setattr(executions, "commit", crash)
         with pytest.raises(FunctionFailed, match="SystemExit"):
             handlers.cloud.invoke("action", payload(alone, "a"))
     assert read(alone.id).log == ()
     staged = steps.read(alone.id, "a#0")
+    assert staged
+    outputs(monkeypatch, 10_000)
     assert handlers.cloud.invoke("action", payload(alone, "a")) == {"next": "b"}
     assert read(alone.id).log == ("a#0", "+check#0>true")
     assert steps.read(alone.id, "a#0") == staged
-    assert titles(alone) == {"a": 1}
+
+
+def test_of_two_deliveries_at_once_the_machine_goes_by_the_one_that_was_recorded(
+    handlers: Handlers, paused: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    check = {
+        "id": "check",
+        "type": "condition",
+        "config": {"field": "steps.a.output.n", "operator": "equals", "value": 1},
+    }
+    links = ["begin>a", "a>check", "check.true>b", "check.false>c"]
+    execution = started(handlers, graph([task("a"), check, task("b"), task("c")], *links))
+    answers: list[Json] = []
+
+    def effect(*_: Any) -> Json:
+        """The first delivery is overtaken by the second, which comes to something else."""
+        if not answers:
+            answers.append(None)
+            answers.append(handlers.cloud.invoke("action", payload(execution, "a")))
+            return {"n": 2}
+        return {"n": 1}
+
+    monkeypatch.setattr(action, "_effect", effect)
+    assert handlers.cloud.invoke("action", payload(execution, "a")) == answers[1] == {"next": "b"}
+    assert read(execution.id).log[-2:] == ("a#0", "+check#0>true")
 
 
 def test_a_task_of_an_execution_that_has_ended_does_nothing_and_stops_its_machine(

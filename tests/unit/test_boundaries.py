@@ -79,25 +79,33 @@ def test_no_file_is_longer_than_400_lines() -> None:
 
 @pytest.mark.parametrize("module", ["api", "action", "lifecycle"])
 def test_a_function_needs_only_what_is_installed_on_lambda(module: str) -> None:
-    """All that a fresh interpreter loads from the installed packages is of those in requirements.txt."""
+    """A fresh interpreter that has the packages of requirements.txt alone, as far as it can tell, loads it."""
     script = f"""
 import importlib.metadata as metadata
 import sys
+
+class OnlyPinned:
+    owners = metadata.packages_distributions()
+
+    def find_spec(self, name, path=None, target=None):
+        owned = {{owner.lower().replace("_", "-") for owner in self.owners.get(name.partition(".")[0], ())}}
+        if owned and not owned & set({pinned()!r}):
+            raise ModuleNotFoundError(f"{{name}} is not installed on Lambda", name=name)
+
+sys.meta_path.insert(0, OnlyPinned())
 import functions.{module}
-tops = {{name.partition(".")[0] for name in sys.modules}}
-owners = metadata.packages_distributions()
-names = {{owner for top in tops - sys.stdlib_module_names for owner in owners.get(top, ())}}
-print(*sorted(names))
+for name in ("moto", "starlette", "pytest"):
+    assert name not in sys.modules
+try:
+    import moto
+except ModuleNotFoundError:
+    print("loaded")
 """
     environment = {**os.environ, "TABLE_NAME": "workflows", "AWS_DEFAULT_REGION": "us-east-1"}
-    asked = subprocess.run(
-        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True, env=environment
-    )
-    loaded = {_normal(name) for name in asked.stdout.split()}
-    pinned = {_normal(n) for n in re.findall(r"^([\w.-]+)==", (ROOT / "requirements.txt").read_text(), re.MULTILINE)}
-    assert "pydantic" in loaded
-    assert loaded - {"setuptools"} <= pinned
+    asked = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, env=environment)
+    assert (asked.stdout.strip(), asked.stderr) == ("loaded", "")
 
 
-def _normal(name: str) -> str:
-    return re.sub(r"[-_.]+", "-", name).lower()
+def pinned() -> list[str]:
+    names = re.findall(r"^([\w.-]+)==", (ROOT / "requirements.txt").read_text(), re.MULTILINE)
+    return sorted(re.sub(r"[-_.]+", "-", name).lower() for name in names)

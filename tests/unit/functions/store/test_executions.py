@@ -29,7 +29,7 @@ TIMER = Timer(started_at=AT, ms=1500)
 
 @pytest.fixture(autouse=True)
 def _fresh(cloud: LocalAws) -> None:
-    executions._recent_inputs._values.clear()
+    """Every test begins with an empty table."""
 
 
 def in_flight() -> list[str]:
@@ -49,21 +49,19 @@ class TestClaiming:
         assert read(execution) == execution
         assert execution.log == ("begin#0", "+check#0>true")
         assert execution.timers == {"pause": TIMER}
-        assert steps.read(execution.id, "begin#0") == first
+        assert steps.in_head(read(execution).small_steps, ["begin#0", "a#0"]) == {"begin#0": first}
 
     @pytest.mark.parametrize("size", [10, 5_000, 200_000])
     def test_its_input_is_read_as_it_was_given_whatever_its_size(self, size: int) -> None:
         given = Input(trigger={"text": "é" * (size // 2)}, variables={"n": 1}, metadata={"m": 1})
         execution = claimed(given=given)
-        executions._recent_inputs._values.clear()
-        assert executions.read_input(execution.id) == given
+        assert executions.read_input(read(execution)) == given
 
     def test_it_is_claimed_once_and_the_second_changes_nothing(self) -> None:
         execution = claimed(given=GIVEN)
         with pytest.raises(AlreadyClaimed):
             executions.claim(make_execution(id=execution.id, version=2), NOTHING, Step([]), None)
-        executions._recent_inputs._values.clear()
-        assert (read(execution).version, executions.read_input(execution.id)) == (1, GIVEN)
+        assert (read(execution).version, executions.read_input(read(execution))) == (1, GIVEN)
 
     def test_it_is_in_flight_and_due_for_a_look_after_a_minute(self) -> None:
         execution = claimed()
@@ -79,14 +77,14 @@ class TestClaiming:
 
     def test_an_input_that_was_deleted_is_an_error(self) -> None:
         with pytest.raises(LookupError, match="has no input"):
-            executions.read_input("0" * 32)
+            executions.read_input(make_execution())
 
     def test_a_finished_run_is_kept_with_its_steps_and_counted_as_a_test(self) -> None:
         execution = make_execution(is_test=True)
         finished = [Step([result("a"), result("check")]), Step([result("b")])]
         kept = executions.keep_finished(execution, NOTHING, finished, Ending(status=Status.COMPLETED, at=AT))
         assert kept.log == ("a#0", "+check#0", "b#0")
-        assert (kept.nodes_executed, list(steps.read_all(kept.id))) == (3, ["a#0", "b#0"])
+        assert (kept.nodes_executed, list(read(kept).small_steps)) == (3, ["a#0", "b#0"])
         assert totals(kept.workflow_id, "", "9999", tests=True).by_status["completed"] == 1
 
 
@@ -100,14 +98,26 @@ class TestAppending:
 
     def test_a_commit_appends_its_lines_together_and_sets_its_timers(self) -> None:
         execution = claimed()
-        executions.commit(execution, ["a#0", "+check#0>true"], {"pause": TIMER, "b.c-d": TIMER})
+        executions.commit(execution, ["a#0", "+check#0>true"], {"pause": TIMER, "b.c-d": TIMER}, {"a#0": "{}"})
         assert read(execution).log == ("a#0", "+check#0>true")
         assert read(execution).timers == {"pause": TIMER, "b.c-d": TIMER}
 
+    def test_small_steps_are_kept_in_the_head_as_long_as_there_is_room(self) -> None:
+        execution = claimed()
+        body = "x" * 300
+        assert execution.room_for(body)
+        kept = 0
+        while execution.room_for(body):
+            execution = executions.commit(execution, [f"n{kept}#0"], {}, {f"n{kept}#0": body})
+            kept += 1
+        assert read(execution).small_steps == {f"n{n}#0": body for n in range(kept)}
+        assert kept > 1
+        assert not claimed().room_for("x" * 10_000)
+
     def test_a_commit_comes_once(self) -> None:
-        execution = executions.commit(claimed(), ["a#0"], {})
+        execution = executions.commit(claimed(), ["a#0"], {}, {})
         with pytest.raises(AlreadyDone):
-            executions.commit(execution, ["a#0"], {})
+            executions.commit(execution, ["a#0"], {}, {})
         assert read(execution).log == ("a#0",)
 
     def test_threads_that_append_together_lose_nothing_and_double_nothing(self) -> None:
@@ -116,7 +126,7 @@ class TestAppending:
 
         def append(line: str) -> None:
             try:
-                executions.commit(execution, [line], {})
+                executions.commit(execution, [line], {}, {})
             except AlreadyDone:
                 return
 
@@ -131,7 +141,7 @@ class TestAppending:
 class TestEnding:
     @pytest.mark.parametrize("status", [Status.COMPLETED, Status.FAILED, Status.CANCELLED])
     def test_an_end_is_written_with_the_last_lines_and_counted(self, status: Status) -> None:
-        execution = executions.commit(claimed(), ["a#0"], {})
+        execution = executions.commit(claimed(), ["a#0"], {}, {})
         ending = Ending(status=status, at="2026-11-22T14:00:01.500Z", error="no", error_node="b")
         after = executions.end(execution, ending, ["b#0", "+c#0"])
         assert read(execution) == after
@@ -154,7 +164,7 @@ class TestEnding:
         attempts: list[Any] = [
             lambda: executions.begin_attempt(execution.id, "a", 0, 0),
             lambda: executions.note_ended_waits(execution.id, ["~pause#0"]),
-            lambda: executions.commit(execution, ["a#0"], {"pause": TIMER}),
+            lambda: executions.commit(execution, ["a#0"], {"pause": TIMER}, {}),
         ]
         for attempt in attempts:
             with pytest.raises(ExecutionEnded):
@@ -162,7 +172,7 @@ class TestEnding:
         assert read(execution) == after
 
     def test_an_end_with_a_line_that_is_in_the_log_ends_nothing(self) -> None:
-        execution = executions.commit(claimed(), ["a#0"], {})
+        execution = executions.commit(claimed(), ["a#0"], {}, {})
         with pytest.raises(AlreadyDone):
             executions.end(execution, Ending(status=Status.COMPLETED, at=AT), ["a#0"])
         assert read(execution).status == Status.RUNNING
