@@ -196,7 +196,8 @@ def _run(task: Task, execution: Execution, scope: Scope, node: Node, context: An
 
 def _effect(node: Node, config: dict[str, Any], context: ActionContext) -> Any:
     if node.type == "wait":
-        time.sleep(config["durationMs"] / 1000)
+        if config["durationMs"]:
+            time.sleep(config["durationMs"] / 1000)
         return config
     known = registry.actions()
     if node.type not in known:

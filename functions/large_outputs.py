@@ -19,6 +19,9 @@ LINK_SECONDS = 3600
 
 _SMALLEST = 1_000
 """Bytes of an output that is never worth a link."""
+_COPIES = 3
+"""How often an answer may show one output: its own, as the next node's input, and as the final one."""
+_COUNTED = 100 * MAX_ANSWER
 
 Document = dict[str, Any]
 
@@ -26,22 +29,28 @@ Document = dict[str, Any]
 def fitting(record: Record, render: Callable[[Record], Document]) -> Document:
     """What `render` makes of `record`, with as many of its largest outputs replaced by links as it takes to fit."""
     document = render(record)
-    limit = MAX_ANSWER // 5
-    while json_size(document, MAX_ANSWER) > MAX_ANSWER and limit > _SMALLEST:
-        limit //= 4
-        record = _with_links(record, limit)
+    while (size := json_size(document, _COUNTED)) > MAX_ANSWER:
+        shortened = _with_links(record, (size - MAX_ANSWER) / _COPIES)
+        if shortened is record:
+            break
+        record = shortened
         document = render(record)
     return document
 
 
-def _with_links(record: Record, limit: int) -> Record:
-    results = {node: _linked(record.execution.id, result, limit) for node, result in record.results.items()}
-    return record.with_results(results)
+def _with_links(record: Record, excess: float) -> Record:
+    """The record with its largest outputs as links, up to `excess` bytes; the same one where none is worth it."""
+    sizes = {node: json_size(result.output) for node, result in record.results.items() if not _is_link(result.output)}
+    results, removed = dict(record.results), 0
+    for node in sorted(sizes, key=sizes.__getitem__, reverse=True):
+        if removed > excess or sizes[node] <= _SMALLEST:
+            break
+        results[node] = _linked(record.execution.id, results[node])
+        removed += sizes[node]
+    return record.with_results(results) if removed else record
 
 
-def _linked(execution_id: str, result: Result, limit: int) -> Result:
-    if json_size(result.output, limit) <= limit or _is_link(result.output):
-        return result
+def _linked(execution_id: str, result: Result) -> Result:
     body = to_json(result.output).encode("utf-8", "surrogatepass")
     place = {
         "Bucket": settings().outputs_bucket,

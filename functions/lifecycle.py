@@ -25,13 +25,13 @@ _LONGEST_PAUSE_MINUTES = 60
 _RESERVE_MS = 10_000
 """What the schedule leaves of the function's time: it stops early and goes on where it was, next time."""
 
-_processor = BatchProcessor(event_type=EventType.SQS)
-
 
 def handler(event: dict[str, Any], context: LambdaContext) -> Mapping[str, Any]:
     """Answers SQS with the messages to deliver again; anything without records is the schedule's."""
     if "Records" in event:
-        return process_partial_response(event=event, record_handler=follow_event, processor=_processor, context=context)
+        # One for each batch: it remembers what failed, and locally several batches are worked off at once.
+        processor = BatchProcessor(event_type=EventType.SQS)
+        return process_partial_response(event=event, record_handler=follow_event, processor=processor, context=context)
     return {"checked": check_in_flight(context)}
 
 

@@ -107,7 +107,7 @@ class Record:
         states = [state.status for state in self.states.values() if state.type not in NOT_ACTIONS]
         succeeded, failed, skipped = (states.count(status) for status in ("completed", "failed", "skipped"))
         done = succeeded + failed + skipped
-        percentage = round(100 * done / len(states)) if states else 0
+        percentage = int(100 * done / len(states) + 0.5) if states else 0
         if self.execution.status == Status.COMPLETED:
             percentage = 100
         return Progress(len(states), succeeded, failed, states.count("running"), skipped, percentage)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from types import TracebackType
@@ -31,6 +32,8 @@ TIMEOUTS = {"action": 900.0, "api": 29.0, "lifecycle": 60.0}
 
 DRAIN = 3.0
 """Seconds that running handlers have when the local AWS stops."""
+
+SWITCH_SECONDS = 0.001
 
 _OF_THE_USER = ("AWS_", "MOTO_")
 """Variables that would lead a call to the user's own account, profile or endpoint."""
@@ -96,6 +99,8 @@ class LocalAws:
         self.stop()
 
     def start(self) -> None:
+        # Gateway, engine and functions take turns in one interpreter: in short ones, or each hand-over takes 5 ms.
+        sys.setswitchinterval(SWITCH_SECONDS)
         with ExitStack() as stack:
             stack.enter_context(_environment(self._variables))
             self._mock = mock_aws(config=_moto_config(self._engine))

@@ -99,6 +99,8 @@ def set_permissions(request: Request) -> Answer:
 def execute_workflow(request: Request) -> Answer:
     opened = open_workflow(request, Permission.EXECUTE, "execute_workflow", current=True)
     body = request.read(models.ExecuteBody)
+    if "mocks" in request.body:
+        raise BadRequest.at("mocks", "Mocks belong to a test: post to …/test")
     wait, given = request.wait_seconds(0), _start_request(request, body)
     _check_community(opened.workflow, body.community_id)
     execution = start(opened.caller, opened.workflow, opened.version, given)
@@ -188,7 +190,7 @@ def _community(request: Request) -> int:
     text = request.query.get("community_id")
     if text is None:
         raise BadRequest.at("community_id", "Give the number of the community")
-    return request.number("community_id", 0, -(10**17), 10**17)
+    return request.number("community_id", 0, 0, 10**17)
 
 
 def _check_community(workflow: Workflow, community_id: int) -> None:

@@ -32,7 +32,10 @@ class Partition:
 
 @dataclass(frozen=True, kw_only=True)
 class Listing:
-    """A list: its partitions in order, each sorted by `sort_key`; merged together, or one after another."""
+    """A list: its partitions in order, each sorted by `sort_key`; merged together, or one after another.
+
+    Items move from the last partition to the others (an execution that ends), so it is read first: nothing is missed.
+    """
 
     partitions: Sequence[Partition]
     partition_key: str
@@ -81,10 +84,28 @@ def _rows(listing: Listing, position: tuple[int, str] | None, wanted: int) -> It
         partitions.reverse()
     if position and not listing.merged:
         partitions = partitions[next(i for i, (number, _) in enumerate(partitions) if number == position[0]) :]
-    streams = [_read(listing, part, _resume(listing, number, position), wanted) for number, part in partitions]
+    streams = {}
+    for number, part in sorted(partitions, reverse=True):
+        streams[number] = _begun(_read(listing, part, _resume(listing, number, position), wanted))
+    in_order = [streams[number] for number, _ in partitions]
     if not listing.merged:
-        return chain.from_iterable(streams)
-    return heapq.merge(*streams, key=lambda row: row[listing.sort_key], reverse=listing.descending)
+        return _once(chain.from_iterable(in_order))
+    return _once(heapq.merge(*in_order, key=lambda row: row[listing.sort_key], reverse=listing.descending))
+
+
+def _begun(rows: Iterator[Item]) -> Iterator[Item]:
+    """The rows, of which the first page is read at once."""
+    first = next(rows, None)
+    return iter(()) if first is None else chain([first], rows)
+
+
+def _once(rows: Iterator[Item]) -> Iterator[Item]:
+    """The rows, each item once: one that moved from the last partition to another is found in both."""
+    seen: set[tuple[str, str]] = set()
+    for row in rows:
+        if (place := (row["pk"], row["sk"])) not in seen:
+            seen.add(place)
+            yield row
 
 
 def _resume(listing: Listing, number: int, position: tuple[int, str] | None) -> str | None:

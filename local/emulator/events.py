@@ -21,6 +21,8 @@ from local.emulator.functions import Answer, Refused
 
 BATCH = 10
 DELIVERIES = 3
+WINDOW = 0.03
+"""Seconds that a message waits for others, as a batching window does: nobody is kept waiting, and batches grow."""
 BACKOFF = 0.2
 """Seconds before the second delivery; the third waits twice as long."""
 
@@ -35,7 +37,7 @@ class Message:
     id: str = field(default_factory=lambda: str(uuid.uuid4()))
     sent: float = field(default_factory=time.time)
     received: int = 0
-    due: float = 0.0
+    due: float = field(default_factory=lambda: time.monotonic() + WINDOW)
 
     def record(self, queue_arn: str) -> dict[str, Any]:
         """The message as Lambda's event source mapping passes it on."""

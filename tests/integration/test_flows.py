@@ -26,6 +26,10 @@ def branches(x: bool, y: bool, *nodes: Json) -> list[Json]:
     return [*found, *nodes]
 
 
+def assignment(node: str, **variables: Json) -> Json:
+    return {"id": node, "type": "set_variables", "config": {"variables": variables}}
+
+
 FLOWS: dict[str, Json] = {
     "a wait, then an effect": chain(A, PAUSE, B),
     "a wait, then a decision": chain(A, PAUSE, YES, B),
@@ -38,7 +42,9 @@ FLOWS: dict[str, Json] = {
     ),
     "a templated wait": chain(A, TEMPLATED, B, **VARIABLES),
     "a templated wait that cannot be known": chain(A, {**TEMPLATED, "onError": "continue"}, B),
-    "a templated wait as a join": graph([A, B, TEMPLATED, D], "begin>a", "begin>b", "a>pause", "b>pause", "pause>d", **VARIABLES),
+    "a templated wait as a join": graph(
+        [A, B, TEMPLATED, D], "begin>a", "begin>b", "a>pause", "b>pause", "pause>d", **VARIABLES
+    ),
     "a wait as a join": graph([A, B, PAUSE, D], "begin>a", "begin>b", "a>pause", "b>pause", "pause>d"),
     "a wait as a join, then a decision": graph(
         [A, B, PAUSE, YES, D], "begin>a", "begin>b", "a>pause", "b>pause", "pause>check", "check.true>d"
@@ -68,7 +74,7 @@ FLOWS: dict[str, Json] = {
         "begin>a", "begin>b", "a>c", "a>d", "c>e", "d>e", "e>g", "b>f", "f>g",
     ),
     "a checked fork in a branch": graph(
-        [D, {"id": "go", "type": "set_variables", "config": {"variables": {"n": 1}}}, *branches(False, True, A, B, C), E],
+        [D, E, assignment("go", n=1), *branches(False, True, A, B, C)],
         "begin>d", "begin>go", "go>x", "go>y", *MAYBE[2:], "c>e", "d>e",
     ),
     "disabled nodes": chain(A, {**B, "enabled": False}, {**PAUSE, "enabled": False}, {**NO, "enabled": False}, C),
@@ -78,13 +84,15 @@ FLOWS: dict[str, Json] = {
         [
             A,
             B,
-            {"id": "one", "type": "set_variables", "config": {"variables": {"n": 1, "left": True}}},
-            {"id": "two", "type": "set_variables", "config": {"variables": {"n": 2}}},
-            {"id": "out", "type": "end", "config": {"output": {"n": "{{ variables.n }}", "left": "{{ variables.left }}"}}},
+            assignment("one", n=1, left=True),
+            assignment("two", n=2),
+            {"id": "out", "type": "end", "config": {"output": "{{ variables }}"}},
         ],
         "begin>a", "begin>b", "a>one", "b>two", "one>out", "two>out",
     ),
-    "nothing but decisions": graph([YES, {"id": "out", "type": "end", "config": {"output": 1}}], "begin>check", "check.true>out"),
+    "nothing but decisions": graph(
+        [YES, {"id": "out", "type": "end", "config": {"output": 1}}], "begin>check", "check.true>out"
+    ),
 }  # fmt: skip
 
 

@@ -80,8 +80,9 @@ STARTS = st.one_of(
     st.sampled_from([0, 1, 2]).map(lambda days: NOW.replace(hour=0) - timedelta(days=days)),
     st.sampled_from([0, 1, 2]).map(lambda days: NOW.replace(hour=0) - timedelta(days=days, milliseconds=1)),
 )
+STATUSES = st.sampled_from(["completed", "failed", "cancelled", "running"])
 ROWS = st.lists(
-    st.tuples(STARTS, st.sampled_from(["completed", "failed", "cancelled", "running"]), st.integers(0, 5), st.booleans()),
+    st.tuples(STARTS, STATUSES, st.integers(0, 5), st.booleans()),
     max_size=20,
 )  # fmt: skip
 SORTS = st.sampled_from(["start_time", "status", "execution_time"])

@@ -2,7 +2,6 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterator
 from typing import Any
 
 import boto3
@@ -22,11 +21,11 @@ HOUR = wait("hour", 3_600_000)
 
 
 @pytest.fixture
-def lost(cloud: LocalAws, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Json]]:
+def lost(cloud: LocalAws, monkeypatch: pytest.MonkeyPatch) -> list[Json]:
     """No status event arrives; they are kept here."""
     events: list[Json] = []
     monkeypatch.setattr(cloud.queue, "send", events.append)
-    yield events
+    return events
 
 
 def started(handlers: Handlers, *actions: Json, **fields: Json) -> Execution:
@@ -146,7 +145,7 @@ class TestSchedule:
         with monkeypatch.context() as patch:
             patch.setattr(engine, "start", lambda *_: None)
             execution = started(handlers, task("a"))
-        boto3.client("stepfunctions").delete_state_machine(stateMachineArn=execution.machine_arn)
+        boto3.client("stepfunctions").delete_state_machine(stateMachineArn=execution.machine_arn or "")
         handlers.repair()
         after = until_ended(execution.id)
         assert after.status == Status.FAILED

@@ -46,7 +46,7 @@ def test_every_spelling_of_an_id_is_read_as_the_same(spelling: str) -> None:
         f"{HEX}\n",
         UUID[:-1],
         "g" * 32,
-        "٠" * 32,
+        "\N{ARABIC-INDIC DIGIT ZERO}" * 32,
     ],
 )
 def test_what_cannot_be_an_id_of_that_kind_is_none(spelling: str) -> None:

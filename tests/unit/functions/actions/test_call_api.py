@@ -137,7 +137,7 @@ def test_configured_headers_replace_ours_in_whatever_case(server: Server) -> Non
         ({"url": "http://h/", "method": "GET\r\nX: 1"}, r"config\.method: "),
         ({"url": "http://h/", "method": None}, r"config\.method: "),
         ({"url": "http://h/", "headers": ["a"]}, r"config\.headers: "),
-        ({"url": "http://h/", "headers": {"X-A": 5}}, r"config\.headers\.X-A: Input should be a valid string"),
+        ({"url": "http://h/", "headers": {"X-A": ["5"]}}, r"config\.headers\.X-A: Input should be a valid string"),
         ({"url": "http://h/", "headers": {"X-A": "a\r\nX-B: b"}}, r"config\.headers\.X-A: .*one line"),
         ({"url": "http://h/", "headers": {"X-A": "a\nb"}}, r"config\.headers\.X-A: .*one line"),
         ({"url": "http://h/", "headers": {"X-A": "a\rb"}}, r"config\.headers\.X-A: .*one line"),

@@ -106,7 +106,7 @@ def test_a_due_date_may_be_a_date_or_a_time(due: str, tasks: Tasks) -> None:
         ({"title": "t", "description": "x" * 10_001}, r"config\.description: "),
         ({"title": "t", "priority": "high"}, r"config\.priority: "),
         ({"title": "t", "priority": None}, r"config\.priority: "),
-        ({"title": "t", "assignedTo": 5}, r"config\.assignedTo: "),
+        ({"title": "t", "assignedTo": [5]}, r"config\.assignedTo: "),
         ({"title": "t", "assigned_to": "u"}, r"config\.assigned_to: Unknown field"),
         ({"title": "t", "dueDate": "tomorrow"}, r"config\.dueDate: This must be a date"),
         ({"title": "t", "dueDate": "2026-02-29"}, r"config\.dueDate: This must be a date"),

@@ -102,7 +102,7 @@ def test_a_topic_that_refuses_fails_the_step_without_naming_the_account(
         ({"message": "hi"}, r"config\.recipient: "),
         ({**CONFIG, "message": ""}, r"config\.message: "),
         ({**CONFIG, "message": "x" * 10_001}, r"config\.message: "),
-        ({**CONFIG, "message": 5}, r"config\.message: "),
+        ({**CONFIG, "message": {"text": "hi"}}, r"config\.message: "),
         ({**CONFIG, "recipient": None}, r"config\.recipient: "),
         ({**CONFIG, "recipient": "x" * 257}, r"config\.recipient: "),
         ({**CONFIG, "recipient": "user\n123"}, r"config\.recipient: This must be one line"),
@@ -114,6 +114,10 @@ def test_a_config_that_does_not_fit_keeps_nothing(config: JsonObject, fault: str
     with pytest.raises(ConfigInvalid, match=fault):
         notify(config)
     assert inbox == {}
+
+
+def test_a_number_that_a_template_gave_is_taken_as_text(inbox: Inbox) -> None:
+    assert notify({**CONFIG, "recipient": 42})["recipient"] == "42"
 
 
 def test_the_longest_message_is_taken(inbox: Inbox) -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from functions.errors import BadRequest
 from functions.request import Request
-from functions.routes.paging import Paging, v1_paging, v1_pagination, workspaces_paging, workspaces_pagination
+from functions.routes.paging import Paging, v1_pagination, v1_paging, workspaces_pagination, workspaces_paging
 from functions.store.listing import Page
 
 
@@ -37,12 +37,10 @@ def test_a_bad_offset_is_refused(query: dict[str, str]) -> None:
 def test_the_deepest_row_is_reached_by_number_and_the_one_behind_by_cursor_only() -> None:
     assert v1_paging(asked(page="100", per_page="100")).offset == 9_900
     assert workspaces_paging(asked(offset="9980")).offset == 9_980
-    for refused in (
-        lambda: v1_paging(asked(page="101", per_page="100")),
-        lambda: workspaces_paging(asked(offset="9981")),
-    ):
-        with pytest.raises(BadRequest, match="cursor"):
-            refused()
+    with pytest.raises(BadRequest, match="cursor"):
+        v1_paging(asked(page="101", per_page="100"))
+    with pytest.raises(BadRequest, match="cursor"):
+        workspaces_paging(asked(offset="9981"))
 
 
 def test_a_page_tells_where_it_is() -> None:

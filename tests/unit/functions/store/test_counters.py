@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -25,7 +26,7 @@ def today(cloud: LocalAws, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], N
     return be
 
 
-def started(at: str, status: Status, took_ms: int, **changes: bool) -> None:
+def started(at: str, status: Status, took_ms: int, **changes: Any) -> None:
     ended(claimed(started_at=at, **changes), status, at=clock.add_ms(at, took_ms))
 
 

@@ -1,7 +1,7 @@
 """The table's verbs, on a local DynamoDB."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -22,7 +22,7 @@ def _fresh(cloud: LocalAws, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def failing(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., list[str]]]:
+def failing(monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[str]]:
     """Makes the next calls of a verb fail with an error code, or with the reasons of a cancelled transaction."""
 
     def fail(verb: str, times: int, code: str, *reasons: str) -> list[str]:
@@ -39,7 +39,7 @@ def failing(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., list[str]
         monkeypatch.setattr(client, verb, called)
         return calls
 
-    yield fail
+    return fail
 
 
 class TestItems:
@@ -197,8 +197,8 @@ class TestBatches:
 def test_pauses_grow_to_at_most_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.undo()
     slept: list[float] = []
-    monkeypatch.setattr(table.time, "sleep", slept.append)
-    monkeypatch.setattr(table.random, "uniform", lambda least, most: most)
+    monkeypatch.setattr("functions.store.table.time.sleep", slept.append)
+    monkeypatch.setattr("functions.store.table.random.uniform", lambda least, most: most)
     for attempt in range(10):
         table._pause(attempt)
     assert slept[:3] == [0.02, 0.04, 0.08]

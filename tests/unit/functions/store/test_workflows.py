@@ -26,7 +26,7 @@ def test_a_workflow_is_read_with_its_current_version() -> None:
     workflow, version = publish(chain(task("a")))
     assert workflows.read_current(workflow.id) == (workflow, version)
     assert workflows.read(workflow.id) == workflow
-    assert workflows.read("0" * 32) is workflows.read_current("0" * 32) is None
+    assert (workflows.read("0" * 32), workflows.read_current("0" * 32)) == (None, None)
 
 
 def test_a_new_version_is_current_and_the_old_one_stays() -> None:
