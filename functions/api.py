@@ -37,8 +37,9 @@ def handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
         return _response(request, operation(request))
     except ServiceError as error:
         return _response(request, _error(request, route, error))
-    except Exception:  # noqa: BLE001 - the outermost boundary: the log has the fault, the client has the request's id
-        audit.logger.exception("The request failed", extra={"request_id": request.id, "operation": route.operation})
+    except Exception as error:  # noqa: BLE001 - the outermost boundary: the log has the fault, the client its id
+        place = {"request_id": request.id, "operation": route.operation}
+        audit.logger.error("The request failed", extra=place | audit.trace(error))
         return _response(request, _failure(request, route))
 
 

@@ -6,6 +6,7 @@ Only what this service made or checked goes in: ids, names of actions, results. 
 """
 
 import re
+import traceback
 from typing import Any, Literal
 
 from aws_lambda_powertools import Logger
@@ -44,6 +45,11 @@ def record(
         **{name: plain(value) for name, value in ids.items() if value is not None},
     }
     getattr(logger, level.lower())(line(level, event, community, user, action, outcome), extra=fields)
+
+
+def trace(error: BaseException) -> dict[str, Any]:
+    """Where an error came from, without what it says: that may repeat what a user sent."""
+    return {"error_type": type(error).__name__, "stack": "".join(traceback.format_tb(error.__traceback__))}
 
 
 def line(level: str, event: str, community: int | None, user: str | None, action: str, outcome: str) -> str:

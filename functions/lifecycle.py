@@ -52,9 +52,19 @@ def check_in_flight(context: LambdaContext) -> int:
             break
         execution = executions.read(item["execution_id"])
         if execution:
-            repair(execution)
+            _repair_or_put_off(execution)
         checked += 1
     return checked
+
+
+def _repair_or_put_off(execution: Execution) -> None:
+    """Repairs an execution; one that cannot be repaired now must not keep the others waiting."""
+    try:
+        repair(execution)
+    except Exception as error:  # noqa: BLE001 - the boundary between one execution and the next
+        audit.record("ERROR", action="repair_execution", outcome="FAILURE", execution_id=execution.id)
+        audit.logger.error("The repair failed", extra=audit.trace(error))
+        _put_off(execution)
 
 
 def repair(execution: Execution) -> None:

@@ -21,7 +21,7 @@ SERVER_FIELDS = (
 )  # fmt: skip
 """What an answer adds to a definition: ignored on the way in, so that what was read can be sent back."""
 
-_RACES = 10
+_RACES = 50
 
 ARCHIVED = "ARCHIVED"
 

@@ -45,7 +45,7 @@ def start(caller: Caller, workflow: Workflow, version: Version, request: StartRe
     Raises WorkflowInactive, IdempotencyConflict.
     """
     if workflow.status != ACTIVE:
-        raise WorkflowInactive(f"The workflow is {workflow.status}: only ACTIVE workflows execute")
+        return _started_before(caller, workflow, request)
     execution = new_execution(caller, workflow, version)
     if request.idempotency_key is not None:
         execution_id = id_for_key(caller, execution, request)
@@ -56,6 +56,20 @@ def start(caller: Caller, workflow: Workflow, version: Version, request: StartRe
         return _started(_claim(execution, version, request))
     except AlreadyClaimed:
         return executions.read(execution.id) or execution
+
+
+def _started_before(caller: Caller, workflow: Workflow, request: StartRequest) -> Execution:
+    """The execution that the request's key started while the workflow was still ACTIVE. Raises WorkflowInactive."""
+    item = table.get(_place_of_key(caller, workflow.id, request)) if request.idempotency_key is not None else None
+    found = executions.read(item["execution_id"]) if item and item["digest"] == request.digest else None
+    if found is None:
+        raise WorkflowInactive(f"The workflow is {workflow.status}: only ACTIVE workflows execute")
+    return found
+
+
+def _place_of_key(caller: Caller, workflow_id: str, request: StartRequest) -> keys.Key:
+    digest = hashlib.sha256((request.idempotency_key or "").encode()).hexdigest()
+    return keys.idempotency(workflow_id, caller.user, digest)
 
 
 def wait_for_end(execution: Execution, seconds: float) -> Execution:
@@ -126,8 +140,7 @@ def id_for_key(caller: Caller, execution: Execution, request: StartRequest) -> s
 
     Raises IdempotencyConflict.
     """
-    digest = hashlib.sha256((request.idempotency_key or "").encode()).hexdigest()
-    item = keys.idempotency(execution.workflow_id, caller.user, digest) | {
+    item = _place_of_key(caller, execution.workflow_id, request) | {
         "execution_id": execution.id,
         "digest": request.digest,
         "expires_at": execution.expires_at,

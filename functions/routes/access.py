@@ -15,6 +15,8 @@ from functions.store.table import Item
 from functions.store.tenants import Role, Workspace, find_community, workspace_key
 from functions.store.workflows import Version, Workflow
 
+LONGEST_SLUG = 64
+
 
 @dataclass(frozen=True)
 class OpenWorkflow:
@@ -118,6 +120,8 @@ def audited(request: Request, action: str, workflow_id: str | None = None, execu
 def _enter(request: Request, wanted: list[keys.Key], count: int) -> tuple[Caller, Workspace | None, list[Item | None]]:
     """The caller, the workspace of the path if it names one, and `wanted`, in one read, filled up to `count` items."""
     slug = request.parameters.get("slug")
+    if slug is not None and len(slug) > LONGEST_SLUG:
+        slug = ""  # none is so long, and DynamoDB takes no such key
     places = [keys.api_key(auth.key_id(request.event))]
     places += [workspace_key(slug)] if slug is not None else []
     found = table.get_all([*places, *wanted])

@@ -26,6 +26,8 @@ from functions.store.workflows import Version, Workflow
 WAIT_SECONDS = 3
 """How long `execute` waits for the end where the client does not say."""
 
+LONGEST_RECIPIENT = 256
+
 SORTS = {"startTime": "start_time", "status": "status", "executionTime": "execution_time"}
 
 
@@ -165,8 +167,8 @@ def list_notifications(request: Request) -> Answer:
     _, workspace = open_workspace(request, ANYONE, "list_notifications")
     paging = workspaces_paging(request)
     recipient = request.query.get("recipient")
-    if recipient == "":
-        raise BadRequest.at("recipient", "Name a recipient")
+    if recipient is not None and not 0 < len(recipient) <= LONGEST_RECIPIENT:
+        raise BadRequest.at("recipient", f"Name a recipient, in 1 to {LONGEST_RECIPIENT} characters")
     found = lists.notifications_of(workspace.id, recipient)
     page = paging.read(found)
     rows = [models.notification(inbox.as_notification(item)) for item in page.rows]

@@ -102,6 +102,11 @@ def tasks() -> list[Json]:
     return list(table.query("pk = :pk", {":pk": keys.task(ACME.id, "")["pk"]}))
 
 
+def notifications() -> list[Json]:
+    """Every notification of acme, as it is kept."""
+    return list(table.query("pk = :pk", {":pk": keys.notification(ACME.id, "")["pk"]}))
+
+
 def until_ended(execution_id: str, seconds: float = 20) -> Execution:
     """The execution when it is terminal and in flight no more."""
     deadline = time.monotonic() + seconds
