@@ -129,7 +129,7 @@ class Workflow(_Part):
 def read_workflow(definition: Mapping[str, Any]) -> Workflow:
     """The workflow in `definition`, its shape checked; a chain's missing ids are filled in. Raises WorkflowInvalid."""
     try:
-        return Workflow.model_validate(_with_ids(definition))
+        return Workflow.model_validate(_with_ids(definition), by_alias=True, by_name=False)
     except ValidationError as error:
         raise WorkflowInvalid(list(faults_of(error))) from None
 
@@ -182,7 +182,7 @@ def _without_faults(definition: dict[str, Any]) -> dict[str, Any]:
     """The definition without those fields that are wrong and have a default, or lead nowhere."""
     document = deepcopy(definition)
     try:
-        Workflow.model_validate(document)
+        Workflow.model_validate(document, by_alias=True, by_name=False)
     except ValidationError as error:
         for found in error.errors(include_url=False, include_context=False, include_input=False):
             match found["loc"]:
@@ -197,7 +197,7 @@ def _without_faults(definition: dict[str, Any]) -> dict[str, Any]:
 
 def _readable(model: type[_Readable], value: Any) -> _Readable | None:
     try:
-        return model.model_validate(value)
+        return model.model_validate(value, by_alias=True, by_name=False)
     except ValidationError:
         return None
 

@@ -6,9 +6,11 @@ WF#<workflow>         META                a workflow's head, with its grants
                       CURRENT             a copy of its current version
                       V#000001            a version, never changed
                       STATS#2026-11-22    counters of the executions started that day
-EXEC#<execution>      META                an execution's head: status, times, `started`, `log`, `timers`
-                      INPUT               what it was started with
-                      STEP#<node>#<n>     what one Task came to: its result and those of the decisions behind it
+EXEC#<execution>      META                an execution's head: status, times, `started`, `log`, `timers`,
+                                          and what is small of the rest
+                      INPUT               what it was started with, where that is not small
+                      STEP#<node>#<n>     what one Task came to, where that is not small: its result
+                                          and those of the decisions behind it
                       OUT#<node>#<n>      the body of that step where it has more than 4 KB
 IDEM#<wf>#<user>#<h>  META                an Idempotency-Key, and the execution that it made
 NOTE#<workspace>      <notification>      a notification

@@ -138,3 +138,8 @@ def test_what_can_be_read_of_a_definition_is_read_without_the_rest() -> None:
 @pytest.mark.parametrize("change", [{"nodes": [{"id": 5, "type": "call"}]}, {"connections": ["a"]}, {"nodes": "x"}])
 def test_how_a_definition_hangs_together_is_not_guessed(change: dict[str, Any]) -> None:
     assert read_in_part(graph("a>b") | change).workflow is None
+
+
+def test_a_field_is_known_by_its_own_spelling_only() -> None:
+    faults = faults_of({"name": "x", "actions": [{"type": "wait", "config": {"durationMs": 5}, "on_error": "retry"}]})
+    assert list(faults) == ["actions[0].on_error"]
