@@ -7,6 +7,7 @@ from pydantic.alias_generators import to_camel
 
 from functions.ids import as_prefixed
 from functions.record import NodeState, Record
+from functions.routes import v1_models
 from functions.routes.v1_models import logs_of
 from functions.store.executions import Execution
 from functions.store.inbox import Notification, Task
@@ -28,13 +29,8 @@ class ExecuteBody(_Body):
     mocks: dict[str, Any] = Field(default_factory=dict)
 
 
-class GrantBody(_Body):
-    model_config = ConfigDict(strict=True, alias_generator=to_camel, extra="forbid")
-
-    user_id: str = Field(min_length=1, max_length=128)
-    can_view: bool = False
-    can_execute: bool = False
-    can_edit: bool = False
+class GrantBody(v1_models.GrantBody):
+    model_config = ConfigDict(alias_generator=to_camel)
 
 
 class GrantsBody(_Body):

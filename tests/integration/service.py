@@ -27,6 +27,7 @@ class Handlers:
 
     def __init__(self, cloud: LocalAws) -> None:
         self.cloud = cloud
+        self._dynamodb = boto3.client("dynamodb")  # its own, since tests make the service's calls fail
 
     def request(
         self,
@@ -56,9 +57,8 @@ class Handlers:
 
     def repair(self) -> None:
         """What the schedule does, with everything in flight due for a look."""
-        client = boto3.client("dynamodb")  # its own, since tests make the service's calls fail
         for item in executions.in_flight("9999"):
-            client.update_item(
+            self._dynamodb.update_item(
                 TableName=settings().table_name,
                 Key={name: {"S": value} for name, value in keys.execution(item["execution_id"]).items()},
                 UpdateExpression="SET check_at = :now",

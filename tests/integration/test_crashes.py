@@ -25,12 +25,14 @@ Moment = Literal["before-call", "after-call"]
 
 WORKFLOW: Json = {
     "name": "Reference",
+    "variables": {"pause": 20},
     "nodes": [
         {"id": "begin", "type": "trigger"},
         {"id": "first", "type": "create_task", "config": {"title": "first"}},
         {"id": "note", "type": "set_variables", "config": {"variables": {"seen": "{{steps.first.output.title}}"}}},
         {"id": "left", "type": "create_task", "config": {"title": "left of {{variables.seen}}"}},
-        {"id": "pause", "type": "wait", "config": {"durationMs": 1000}},
+        # A Wait state, since its length is a template; short, since the function behind it waits in real time.
+        {"id": "pause", "type": "wait", "config": {"durationMs": "{{variables.pause}}"}},
         # Its step is too large for the head, and so is staged before it is committed.
         {"id": "right", "type": "send_notification", "config": {"message": "x" * 1500, "recipient": "user_1"}},
         {"id": "check", "type": "condition", "config": {"field": "steps.left.output.title", "operator": "exists"}},
@@ -146,6 +148,7 @@ def test_a_failure_at_any_write_leaves_every_accepted_execution_ended_once_and_n
 ) -> None:
     before = totals(workflow_id, "0000", "9999").by_status
     ended: Counter[str] = Counter()
+    done_without = 0
     for number in range(1, number_of_writes + 1):
         execution = run_through(handlers, workflow_id, number, moment, fault)
         ended[str(execution.status)] += 1
@@ -157,7 +160,13 @@ def test_a_failure_at_any_write_leaves_every_accepted_execution_ended_once_and_n
         assert len(kept) == lines.count("right") or execution.status == Status.FAILED, f"write {number}"
         assert len(kept) <= 1, f"write {number}: a notification was kept twice"
         if execution.status == Status.COMPLETED:
-            assert sorted(titles) == ["first", "last", "left of first"], f"write {number}"
+            # The last one's own write may be the one that failed: it is recorded as failed, and the run goes on.
+            assert {"first", "left of first"} <= set(titles) <= {"first", "left of first", "last"}, f"write {number}"
+            done_without += "last" not in titles
     assert totals(workflow_id, "0000", "9999").by_status - before == ended
     assert ended["cancelled"] == 0
-    assert ended["completed"] >= number_of_writes // 3
+    assert done_without <= 3
+    # A crash in a Task that is not retried fails the run, and so does an effect whose own write fails. What remains are
+    # the three writes of the start; or all but the four effects' own. The branches' writes come in any order, so that
+    # the same one may fail in two of the runs.
+    assert ended["completed"] >= (number_of_writes - 6 if fault is Lost else 3), ended
