@@ -18,6 +18,8 @@ RATIO = 1.6
 LIMIT_MS = 100
 SLOWER_MS = 5
 
+Pair = tuple[Samples, Samples]
+
 FLOOR, TRIVIAL = "floor: machine by hand", "five wait of 0 ms"
 
 HOW = """Five effects in a chain: `POST …/execute` with `Prefer: wait=25` over a connection that stays open, from
@@ -26,7 +28,7 @@ whose five Lambda Tasks each do one PutItem and one UpdateItem and nothing else;
 through boto3 in the same process, and the engine tells its end without polling. Runs are taken in turns. The
 emulated DynamoDB answers in a third of a millisecond, so on this machine the floor is mostly the engine, and what ours
 adds is mostly HTTP, the key and the claim; two rows let each request take 5 ms longer for both, about what moto's own
-DynamoDB takes and a real one does over a network: there the requests decide, and the target is set. The last
+DynamoDB takes and a real one does over a network: there the requests decide. The last
 three columns come from further runs with a meter, as medians: DynamoDB requests of all functions (with the reads of
 whoever waits), and the milliseconds inside the functions of the Tasks, and inside boto3 and the emulated DynamoDB
 for these."""
@@ -62,7 +64,7 @@ def measure() -> Report:
             _add(report, name, samples[name], samples[FLOOR], meters[name])
         for name, taken in zip((FLOOR, TRIVIAL), slow, strict=True):
             _add(report, f"{name}, requests {SLOWER_MS} ms longer", taken, slow[0], meters[name])
-    _promise(report, slow[1], slow[0], samples[TRIVIAL])
+    _promise(report, (samples[TRIVIAL], samples[FLOOR]), (slow[1], slow[0]))
     return report
 
 
@@ -108,9 +110,12 @@ def _add(report: Report, name: str, taken: Samples, floor: Samples, meters: list
     )
 
 
-def _promise(report: Report, ours: Samples, floor: Samples, as_it_is: Samples) -> None:
-    ratio = ours.p50 / floor.p50
-    what = f"five trivial effects take {ratio:.2f} × the floor at p50 where a request takes {SLOWER_MS} ms longer"
-    report.promise(f"{what}, at most {RATIO}", ratio <= RATIO)
-    took = milliseconds(as_it_is.p50)
-    report.promise(f"as this machine is they take {took} ms, under {LIMIT_MS}", as_it_is.p50 * 1000 < LIMIT_MS)
+def _promise(report: Report, as_it_is: Pair, slower: Pair) -> None:
+    """The targets, for pairs of ours and the floor."""
+    for what, (taken, least) in {"": as_it_is, f" where a request takes {SLOWER_MS} ms longer": slower}.items():
+        ratio = taken.p50 / least.p50
+        report.promise(
+            f"five trivial effects take {ratio:.2f} × the floor at p50{what}, at most {RATIO}", ratio <= RATIO
+        )
+    took = as_it_is[0].p50
+    report.promise(f"… and {milliseconds(took)} ms, under {LIMIT_MS}", took * 1000 < LIMIT_MS)
