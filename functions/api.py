@@ -9,6 +9,7 @@ from typing import Any
 from functions import audit
 from functions.errors import ANSWERS, INTERNAL, NotFound, ServiceError
 from functions.errors import Answer as ErrorAnswer
+from functions.gateway import RESPONSE_HEADERS
 from functions.request import Request
 from functions.routes import v1, workspaces
 from functions.routes.answer import Answer
@@ -98,6 +99,6 @@ def _cross_origin(request: Request) -> dict[str, str]:
         return {}
     return {
         "Access-Control-Allow-Origin": origin,
-        "Access-Control-Expose-Headers": "X-Request-Id, Retry-After",
+        "Access-Control-Expose-Headers": ",".join(RESPONSE_HEADERS),
         "Vary": "Origin",
     }

@@ -12,6 +12,7 @@ from moto import mock_aws
 from moto.server import ThreadedMotoServer
 
 from functions import aws
+from functions.entries import PYTHON_ENTRIES
 from functions.settings import settings
 from functions.store.definition import create_table_arguments
 from local.emulator import calls, dynamodb, functions, resources
@@ -22,13 +23,8 @@ from local.emulator.imports import without_batch
 ACCOUNT = "123456789012"
 REGION = "us-east-1"
 
-HANDLERS: Mapping[str, str | Handler] = {
-    "action": "functions.action:handler",
-    "api": "functions.api:handler",
-    "lifecycle": "functions.lifecycle:handler",
-}
-TIMEOUTS = {"action": 900.0, "api": 29.0, "lifecycle": 60.0}
-"""Seconds that each function has, as deployed."""
+HANDLERS: Mapping[str, str | Handler] = {entry.name: entry.handler for entry in PYTHON_ENTRIES}
+TIMEOUTS = {entry.name: float(entry.timeout) for entry in PYTHON_ENTRIES}
 
 DRAIN = 3.0
 """Seconds that running handlers have when the local AWS stops."""
@@ -61,7 +57,7 @@ def environment() -> dict[str, str]:
 class LocalAws:
     """One local AWS, from `start` to `stop`; a process has one at a time, and may have many one after another.
 
-    `handlers` maps function names to "module:attribute" or callables, in the place of the real ones. `variables` are
+    `handlers` maps function names to "module.attribute" or callables, in the place of the real ones. `variables` are
     further environment variables. `engine=False` leaves out Step Functions' engine, whose import takes a second:
     executions then stay RUNNING. `port` serves the same AWS by HTTP. `schedule` is the seconds between the
     scheduled calls of `lifecycle`; None leaves them out.

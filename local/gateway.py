@@ -5,7 +5,6 @@ The order is API Gateway's: route (404), key (401), usage plan (429), body (413)
 
 import asyncio
 import logging
-import math
 import time
 import uuid
 from collections.abc import Callable
@@ -16,11 +15,11 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from functions import gateway as answers
 from functions.routes.table import ROUTES
 from local import access_log
-from local import gateway_responses as own
 from local.access_log import Access
-from local.gateway_responses import CrossOrigin, Refused
+from local.gateway_responses import STARTING, STOPPING, CrossOrigin, Refused
 from local.proxy import Event, MalformedProxyResponse, ProxyRequest, render
 from local.resources import Resource, Resources
 from local.usage_plans import ApiKey, ApiKeys, Throttle
@@ -78,7 +77,7 @@ class Gateway:
             return
         except asyncio.CancelledError:
             # The server stops and has waited long enough. What the function does goes on without its client.
-            response = Refused(own.STOPPING).response()
+            response = Refused(STOPPING).response()
         except Refused as refused:
             response = refused.response()
             self._cross_origin.mark(response, request.headers.get("origin"))
@@ -111,13 +110,13 @@ class Gateway:
 
     def _open_backend(self) -> Backend:
         if self._backend is None:
-            raise Refused(own.STARTING, {"Retry-After": "1"})
+            raise Refused(STARTING, {"Retry-After": "1"})
         return self._backend
 
     def _route(self, method: str, path: str) -> Resource:
         resource = self._resources.find(path)
         if resource is None or method not in resource.methods | {"OPTIONS"}:
-            raise Refused(own.ROUTE_NOT_FOUND)
+            raise Refused(answers.ROUTE_NOT_FOUND)
         return resource
 
     async def _invoke(self, invoke: Invoke, event: Event) -> Response:
@@ -125,29 +124,28 @@ class Gateway:
         done, _ = await asyncio.wait({call}, timeout=self._timeout)
         if not done:
             call.cancel()
-            raise Refused(own.FUNCTION_TIMED_OUT)
+            raise Refused(answers.FUNCTION_TIMED_OUT)
         if error := call.exception():
             _log.error("the api function could not be invoked", exc_info=error)
-            raise Refused(own.FUNCTION_FAILED)
+            raise Refused(answers.FUNCTION_FAILED)
         try:
             return render(call.result())
         except MalformedProxyResponse as error:
             _log.error("malformed proxy response: %s", error)
-            raise Refused(own.FUNCTION_FAILED) from error
+            raise Refused(answers.FUNCTION_FAILED) from error
 
 
 async def _authenticate(request: Request, keys: ApiKeys) -> ApiKey:
     values = request.headers.getlist("x-api-key")
     key = await keys.find(values[0]) if len(values) == 1 else None
     if key is None:
-        raise Refused(own.KEY_REFUSED)
+        raise Refused(answers.KEY_REFUSED)
     return key
 
 
 def _admit(key: ApiKey, throttle: Throttle) -> None:
-    wait = throttle.admit(key)
-    if wait > 0:
-        raise Refused(own.RATE_LIMITED, {"Retry-After": str(math.ceil(wait))})
+    if throttle.admit(key) > 0:
+        raise Refused(answers.RATE_LIMITED, {"Retry-After": str(answers.RETRY_AFTER)})
 
 
 async def _body(request: Request) -> bytes:
@@ -160,7 +158,7 @@ async def _body(request: Request) -> bytes:
         if size <= MAX_BODY:
             chunks.append(chunk)
     if size > MAX_BODY:
-        raise Refused(own.TOO_LARGE)
+        raise Refused(answers.TOO_LARGE)
     return b"".join(chunks)
 
 

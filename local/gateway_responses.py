@@ -1,26 +1,11 @@
-"""What the gateway answers itself, with the fields of both dialects, and the headers of cross-origin requests."""
+"""How the local gateway answers by itself: with `functions/gateway.py`, and the headers of cross-origin requests."""
 
-import json
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from starlette.responses import Response
 
+from functions.gateway import OWN_HEADERS, PREFLIGHT_SECONDS, REQUEST_HEADERS, RESPONSE_HEADERS, GatewayResponse
 
-class GatewayResponse(NamedTuple):
-    """One kind of answer that reaches no function."""
-
-    status: int
-    code: str
-    message: str
-
-
-ROUTE_NOT_FOUND = GatewayResponse(404, "NOT_FOUND", "No such route")
-KEY_REFUSED = GatewayResponse(401, "UNAUTHORIZED", "Missing or invalid API key")
-RATE_LIMITED = GatewayResponse(429, "RATE_LIMIT_EXCEEDED", "Rate limit exceeded")
-TOO_LARGE = GatewayResponse(413, "PAYLOAD_TOO_LARGE", "Request body too large")
-FUNCTION_FAILED = GatewayResponse(502, "INTERNAL_ERROR", "Internal server error")
-FUNCTION_TIMED_OUT = GatewayResponse(504, "EXECUTION_TIMEOUT", "The request timed out")
 STARTING = GatewayResponse(503, "SERVICE_UNAVAILABLE", "The service is starting")
 STOPPING = GatewayResponse(503, "SERVICE_UNAVAILABLE", "The service is stopping")
 
@@ -34,28 +19,13 @@ class Refused(Exception):
         self.headers = headers or {}
 
     def response(self) -> Response:
-        answer = self.answer
-        content = {
-            "success": False,
-            "error": answer.code,
-            "error_code": answer.code,
-            "message": answer.message,
-            "details": {},
-        }
         return Response(
-            json.dumps(content),
-            answer.status,
-            {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", **self.headers},
-            "application/json",
+            self.answer.body(), self.answer.status, {**OWN_HEADERS, **self.headers}, media_type="application/json"
         )
 
 
 class CrossOrigin:
     """The headers that let browsers of the configured origins call, and nobody else's."""
-
-    _REQUEST_HEADERS = "Content-Type,X-API-Key,Idempotency-Key,Prefer"
-    _RESPONSE_HEADERS = "X-Request-Id,Retry-After"
-    _SECONDS = "600"
 
     def __init__(self, origins: tuple[str, ...]) -> None:
         self._origins = origins
@@ -66,8 +36,8 @@ class CrossOrigin:
         self.mark(response, origin)
         if origin in self._origins:
             response.headers["Access-Control-Allow-Methods"] = ",".join(sorted(methods | {"OPTIONS"}))
-            response.headers["Access-Control-Allow-Headers"] = self._REQUEST_HEADERS
-            response.headers["Access-Control-Max-Age"] = self._SECONDS
+            response.headers["Access-Control-Allow-Headers"] = ",".join(REQUEST_HEADERS)
+            response.headers["Access-Control-Max-Age"] = str(PREFLIGHT_SECONDS)
         return response
 
     def mark(self, response: Response, origin: str | None) -> None:
@@ -75,4 +45,4 @@ class CrossOrigin:
         response.headers["Vary"] = "Origin"
         if origin in self._origins:
             response.headers["Access-Control-Allow-Origin"] = origin
-            response.headers["Access-Control-Expose-Headers"] = self._RESPONSE_HEADERS
+            response.headers["Access-Control-Expose-Headers"] = ",".join(RESPONSE_HEADERS)

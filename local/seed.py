@@ -7,12 +7,12 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
+from functions.gateway import PLANS
 from functions.routes.table import ROUTES
 from functions.store.tenants import Key, Role, Workspace, save_key, save_workspace
 from local.gateway import Invoke
 from local.proxy import ProxyRequest
 from local.resources import Resources
-from local.usage_plans import PLANS
 
 _DEMO = Path(__file__).with_name("demo.json")
 

@@ -12,21 +12,11 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from functions.gateway import Plan
+
 _log = logging.getLogger(__name__)
 
 Clock = Callable[[], float]
-
-
-@dataclass(frozen=True)
-class Plan:
-    """A token bucket that holds up to `burst` requests and gains `rate` a second."""
-
-    rate: float
-    burst: int
-
-
-PLANS = {"standard": Plan(100 / 60, 100), "premium": Plan(1000 / 60, 1000)}
-"""The tiers, by name: 100 and 1,000 requests a minute."""
 
 
 @dataclass(frozen=True)

@@ -126,10 +126,10 @@ class Functions:
 
 
 def handler_of(handler: str | Handler) -> Handler:
-    """A handler given as "module:attribute", imported when it is first called, or as itself."""
+    """A handler given as "module.attribute", imported when it is first called, or as itself."""
     if not isinstance(handler, str):
         return handler
-    module, _, attribute = handler.partition(":")
+    module, _, attribute = handler.rpartition(".")
 
     def imported(event: Any, context: Any) -> Any:
         return getattr(importlib.import_module(module), attribute)(event, context)

@@ -128,7 +128,7 @@ class TestInvoke:
 
     def test_a_failing_function_raises_its_document(self) -> None:
         with (
-            local_aws(handlers={"api": "no_such_module:handler"}) as cloud,
+            local_aws(handlers={"api": "no_such_module.handler"}) as cloud,
             pytest.raises(FunctionFailed, match="ModuleNotFoundError"),
         ):
             cloud.invoke("api", {})

@@ -8,11 +8,12 @@ from typing import Any
 import boto3
 import pytest
 
+from functions.gateway import PLANS
 from functions.store import keys, table, tenants
 from local import seed
 from local.aws import LocalAws
 from local.seed import Demo
-from local.usage_plans import PLANS, list_keys
+from local.usage_plans import list_keys
 
 
 @pytest.fixture(scope="module")

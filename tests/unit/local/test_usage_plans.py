@@ -8,7 +8,8 @@ import pytest
 from botocore.exceptions import ClientError
 from moto import mock_aws
 
-from local.usage_plans import ApiKey, ApiKeys, Plan, Throttle, list_keys
+from functions.gateway import Plan
+from local.usage_plans import ApiKey, ApiKeys, Throttle, list_keys
 
 KEY = ApiKey("id", Plan(rate=2.0, burst=3))
 

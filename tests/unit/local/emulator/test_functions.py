@@ -96,7 +96,7 @@ def test_a_handler_is_imported_by_its_name_when_it_is_first_called(
 ) -> None:
     (tmp_path / "late_handler.py").write_text("def handler(event, context): return event")
     monkeypatch.syspath_prepend(tmp_path)
-    made = running(functions.handler_of("late_handler:handler"))
+    made = running(functions.handler_of("late_handler.handler"))
     assert "late_handler" not in sys.modules
     assert made.call("action", {"a": 1}) == {"a": 1}
 
