@@ -20,7 +20,9 @@ from state_machines.values import to_json
 MODULES = {"v1": v1, "workspaces": workspaces}
 
 _ROUTES: Mapping[tuple[str, str], tuple[Route, Callable[[Request], Answer]]] = {
-    (route.method, route.path): (route, getattr(MODULES[route.dialect], route.operation)) for route in ROUTES
+    (route.method, route.path): (route, getattr(MODULES[route.dialect], route.operation))
+    for route in ROUTES
+    if route.function == "api"
 }
 
 _DENIALS = (401, 403)

@@ -53,8 +53,9 @@ RESPONSES = {
 """By API Gateway's own name for what happened."""
 
 RETRY_AFTER = 1
-"""Seconds after which a refused client may come again: the slowest plan gains a token in less. A fixed one, since API Gateway
-knows no better in an answer of its own."""
+"""Seconds after which a refused client may come again: the slowest plan gains a token in less.
+
+A fixed one, since API Gateway knows no better in an answer of its own."""
 
 REQUEST_HEADERS = ("Content-Type", "X-API-Key", "Idempotency-Key", "Last-Event-ID", "Prefer")
 """What a page of a configured origin may send."""

@@ -1,7 +1,7 @@
 """Every route of both dialects, as plain data: the handlers, the gateway and the documents are made from this list.
 
 `path` is written as API Gateway writes it (`{name}` for a parameter); `operation` is the name of the function in
-`functions/routes/v1.py` or `functions/routes/workspaces.py` that answers it.
+`functions/routes/v1.py` or `functions/routes/workspaces.py` that answers it, where the `api` function does.
 """
 
 from typing import Literal, NamedTuple
@@ -10,12 +10,14 @@ Dialect = Literal["v1", "workspaces"]
 
 
 class Route(NamedTuple):
-    """One method on one path, and the function of its dialect that answers it."""
+    """One method on one path, what answers it, and whether the gateway asks for a key."""
 
     dialect: Dialect
     method: str
     path: str
     operation: str
+    function: Literal["api", "stream"] = "api"
+    needs_key: bool = True
 
 
 _V1 = "/api/v1/workflows"
