@@ -7,9 +7,12 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
+from functions import api_keys
+from functions.deployment import Deployment
 from functions.gateway import PLANS
 from functions.routes.table import ROUTES
-from functions.store.tenants import Key, Role, Workspace, save_key, save_workspace
+from functions.store.members import set_role
+from functions.store.tenants import Key, Role, Workspace, save_workspace
 from local.gateway import Invoke
 from local.proxy import ProxyRequest
 from local.resources import Resources
@@ -60,17 +63,24 @@ def demo() -> Demo:
     return Demo.model_validate_json(_DEMO.read_bytes())
 
 
-def fill(demo: Demo, apigateway: Any) -> dict[str, str]:
-    """Makes plans, workspaces and keys. Answers the API Gateway ids of the keys, by value."""
-    for workspace in demo.workspaces:
-        save_workspace(workspace)
-    workspace_ids = {workspace.slug: workspace.id for workspace in demo.workspaces}
-    plans = {tier: _create_plan(apigateway, tier) for tier in PLANS}
-    ids = {key.value: _create_key(apigateway, key, plans[key.tier]) for key in demo.keys}
+def create_plans(apigateway: Any) -> dict[str, str]:
+    """Makes the usage plans. Answers their ids, as the stack on AWS has them among its outputs."""
+    return {f"{tier.capitalize()}PlanId": _create_plan(apigateway, tier) for tier in PLANS}
+
+
+def fill(demo: Demo, at: Deployment) -> dict[str, str]:
+    """Makes workspaces, members and keys, as the admin command does. Answers the ids of the keys, by value."""
+    workspace_ids = {workspace.slug: save_workspace(workspace).id for workspace in demo.workspaces}
+    ids = {}
     for key in demo.keys:
-        roles = {workspace_ids[key.workspace]: key.role}
-        save_key(Key(id=ids[key.value], user=key.user, tier=key.tier, roles=roles))
+        set_role(workspace_ids[key.workspace], key.user, key.role)
+        made = api_keys.create(at, key.user, key.tier, "demo", _show_nobody, value=key.value)
+        ids[key.value] = made.key.id
     return ids
+
+
+def _show_nobody(key: Key, value: str) -> None:
+    """The demo's values are known beforehand."""
 
 
 def publish(example: Example, key_id: str, invoke: Invoke) -> str:
@@ -101,10 +111,3 @@ def _create_plan(apigateway: Any, tier: str) -> str:
     created = apigateway.create_usage_plan(name=tier, throttle={"rateLimit": plan.rate, "burstLimit": plan.burst})
     plan_id: str = created["id"]
     return plan_id
-
-
-def _create_key(apigateway: Any, key: DemoKey, plan_id: str) -> str:
-    created = apigateway.create_api_key(name=key.user, value=key.value, enabled=True)
-    apigateway.create_usage_plan_key(usagePlanId=plan_id, keyId=created["id"], keyType="API_KEY")
-    key_id: str = created["id"]
-    return key_id

@@ -44,7 +44,8 @@ INDEXES = (
     Index("listing", "listing", "listed_at", ()),
     Index("in_flight", "in_flight", "check_at", ("execution_id", "checks", "machine_arn")),
 )
-"""`listing` holds workflows, tasks and notifications (by workspace and status or recipient) and copies all of them."""
+"""`listing` holds workflows, tasks and notifications (by workspace and status or recipient), workspaces and keys, and
+copies all of them."""
 
 
 def create_table_arguments(table_name: str) -> dict[str, object]:

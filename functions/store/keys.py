@@ -1,7 +1,10 @@
 """The keys of every kind of item in the table.
 
 WORKSPACE#<slug>      META                a workspace; the same item at WORKSPACE_ID#<id> and COMMUNITY#<number>
-KEY#<key id>          META                an API key: its user, tier and roles
+WORKSPACE_ID#<id>     MEMBER#<user>       a member of the workspace: the user and the role
+USER#<user>           META                a user: the roles that count, the ids of the user's keys,
+                                          and which attempt at a key of each name is the last
+KEY#<key id>          META                an API key: its user, tier, name, a copy of the user's roles
 WF#<workflow>         META                a workflow's head, with its grants
                       CURRENT             a copy of its current version
                       V#000001            a version, never changed
@@ -23,6 +26,10 @@ META = "META"
 CURRENT = "CURRENT"
 INPUT = "INPUT"
 
+WORKSPACES = "WORKSPACE"
+KEYS = "KEY"
+"""The partitions of the listing for all workspaces and for all keys."""
+
 
 def key(pk: str, sk: str = META) -> Key:
     """A table key."""
@@ -39,6 +46,14 @@ def workspace_by_id(workspace_id: str) -> Key:
 
 def workspace_by_community(community_id: int) -> Key:
     return key(f"COMMUNITY#{community_id}")
+
+
+def member(workspace_id: str, user: str) -> Key:
+    return key(f"WORKSPACE_ID#{workspace_id}", f"MEMBER#{user}")
+
+
+def user(user: str) -> Key:
+    return key(f"USER#{user}")
 
 
 def api_key(key_id: str) -> Key:

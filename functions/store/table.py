@@ -123,7 +123,10 @@ def count(
 
 
 def transact(*writes: Mapping[str, Any]) -> None:
-    """All of `writes` (made by `putting` and `updating`) or none. Raises ConditionFailed with what was found."""
+    """All of `writes` (`putting`, `updating` and `deleting` make them) or none.
+
+    Raises ConditionFailed with what was found.
+    """
     _call("transact_write_items", {"TransactItems": list(writes)})
 
 
@@ -143,6 +146,11 @@ def updating(
     """An update, for `transact`."""
     arguments = {"TableName": settings().table_name, "Key": _item(key), "UpdateExpression": expression}
     return {"Update": arguments | _condition(condition, names, values)}
+
+
+def deleting(key: Key) -> dict[str, Any]:
+    """A removal, for `transact`, of what may be gone already."""
+    return {"Delete": {"TableName": settings().table_name, "Key": _item(key)}}
 
 
 def _query_arguments(

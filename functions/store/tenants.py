@@ -1,6 +1,6 @@
 """Workspaces, and who may do what in them: the items that a key and a slug lead to."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -17,7 +17,7 @@ class Role(StrEnum):
 
 
 class Taken(Exception):
-    """Raised when a workspace's id, slug or community belongs to another workspace."""
+    """Raised when a workspace's slug or community belongs to another workspace, or to one of another name."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,21 +36,43 @@ class Workspace:
 
 @dataclass(frozen=True, kw_only=True)
 class Key:
-    """An API key by its API Gateway id: whose it is, its usage plan's tier, and the user's role in each workspace."""
+    """An API key by its API Gateway id: whose it is, its usage plan's tier, and the user's role in each workspace.
+
+    `name` is what its user knows it by; `replaces` is the id of the key that it was made to replace, or empty;
+    `finished` whether its value was shown.
+    """
 
     id: str
     user: str
     tier: str
     roles: Mapping[str, Role]
+    name: str = ""
+    created_at: str = ""
+    replaces: str = ""
+    finished: bool = True
 
     @classmethod
     def from_item(cls, item: Item) -> "Key":
-        roles = {workspace: Role(role) for workspace, role in item["roles"].items()}
-        return cls(id=item["key_id"], user=item["user"], tier=item["tier"], roles=roles)
+        return cls(
+            id=item["key_id"],
+            user=item["user"],
+            tier=item["tier"],
+            roles=read_roles(item["roles"]),
+            finished="unfinished" not in item,
+            **{name: item.get(name, "") for name in ("name", "created_at", "replaces")},
+        )
 
 
-def save_workspace(workspace: Workspace) -> None:
-    """Writes a workspace under its id, slug and community, each claimed once. Safe to repeat. Raises Taken."""
+def read_roles(roles: Mapping[str, str]) -> dict[str, Role]:
+    """Roles by workspace id, as an item holds them."""
+    return {workspace: Role(role) for workspace, role in roles.items()}
+
+
+def save_workspace(workspace: Workspace) -> Workspace:
+    """Writes a workspace under its id, slug and community, each claimed once. Safe to repeat.
+
+    Answers the one that is there: where an equal one was there before, that has an id of its own. Raises Taken.
+    """
     item = {
         "workspace_id": workspace.id,
         "slug": workspace.slug,
@@ -58,21 +80,46 @@ def save_workspace(workspace: Workspace) -> None:
         "community_id": workspace.community_id,
     }
     places = (
-        keys.workspace_by_id(workspace.id),
+        # Its ids sort by time, and so do its rows in the listing.
+        keys.workspace_by_id(workspace.id) | {"listing": keys.WORKSPACES, "listed_at": workspace.id},
         keys.workspace_by_slug(workspace.slug),
         keys.workspace_by_community(workspace.community_id),
     )
-    mine = "attribute_not_exists(pk) OR workspace_id = :id"
     try:
-        table.transact(*(table.putting(place | item, condition=mine, values={":id": workspace.id}) for place in places))
-    except ConditionFailed as error:
-        raise Taken(f"{workspace.slug!r}, its id or its community belongs to another workspace") from error
+        table.transact(*(table.putting(place | item, condition="attribute_not_exists(pk)") for place in places))
+    except ConditionFailed:
+        return _equal_to(workspace)
+    return workspace
 
 
-def save_key(key: Key) -> None:
-    """Writes a key. Safe to repeat."""
-    roles = {workspace: str(role) for workspace, role in key.roles.items()}
-    table.put(keys.api_key(key.id) | {"key_id": key.id, "user": key.user, "tier": key.tier, "roles": roles})
+def _equal_to(workspace: Workspace) -> Workspace:
+    """The workspace that has the slug, the name and the community of this one. Raises Taken."""
+    by_slug = find_workspace(workspace.slug)
+    by_community = find_community(workspace.community_id)
+    if by_slug and by_slug == by_community and by_slug.name == workspace.name:
+        return by_slug
+    taken = []
+    if by_slug:
+        taken.append(f"the slug {workspace.slug} by {_told(by_slug)}")
+    if by_community and by_community != by_slug:
+        taken.append(f"the community {workspace.community_id} by {_told(by_community)}")
+    raise Taken(f"Taken: {' and '.join(taken) or f'the id {workspace.id}'}")
+
+
+def _told(workspace: Workspace) -> str:
+    return f'{workspace.slug} ("{workspace.name}", community {workspace.community_id})'
+
+
+def find_workspace(slug_or_id: str) -> Workspace | None:
+    """The workspace of a slug, or of a `ws_…` id."""
+    item = table.get(workspace_key(slug_or_id))
+    return Workspace.from_item(item) if item else None
+
+
+def all_workspaces() -> Iterator[Workspace]:
+    """Every workspace, in the order of their making; one that was made within the last second may be missing."""
+    rows = table.query("listing = :all", {":all": keys.WORKSPACES}, index="listing")
+    return (Workspace.from_item(row) for row in rows)
 
 
 def workspace_key(slug_or_id: str) -> keys.Key:

@@ -1,6 +1,7 @@
 """What the stack creates on AWS beside the table, put straight into moto: a client for each service takes a second."""
 
 import json
+import secrets
 from collections.abc import Iterable
 from typing import Any
 
@@ -10,9 +11,20 @@ _ANYONE = json.dumps({"Version": "2012-10-17", "Statement": []})
 
 
 def create(
-    account: str, region: str, *, topic: str, bucket: str, sender: str, roles: Iterable[str], functions: Iterable[str]
+    account: str,
+    region: str,
+    *,
+    topic: str,
+    bucket: str,
+    sender: str,
+    secret: str,
+    roles: Iterable[str],
+    functions: Iterable[str],
 ) -> None:
-    """A topic, a bucket, a verified sender of e-mail, roles and functions (which have the first role), all by name."""
+    """A topic, a bucket, a verified sender of e-mail, a secret of random text, roles and functions, all by name.
+
+    The functions have the first role.
+    """
 
     def backend(service: Any, place: str = region) -> Any:
         return get_backend(service)[account][place]
@@ -20,6 +32,7 @@ def create(
     backend("sns").create_topic(topic)
     backend("s3", "aws").create_bucket(bucket, region)
     backend("ses").verify_email_identity(sender)
+    _create_secret(backend("secretsmanager"), secret)
     arns = [_create_role(backend("iam", "aws"), name) for name in roles]
     for name in functions:
         backend("lambda").create_function(
@@ -44,3 +57,17 @@ def _create_role(iam: Any, name: str) -> str:
         max_session_duration="3600",
     )
     return str(role.arn)
+
+
+def _create_secret(secretsmanager: Any, name: str) -> None:
+    secretsmanager.create_secret(
+        name=name,
+        secret_string=secrets.token_urlsafe(48),
+        secret_binary=None,
+        description=None,
+        tags=None,
+        kms_key_id=None,
+        client_request_token=None,
+        replica_regions=[],
+        force_overwrite=False,
+    )

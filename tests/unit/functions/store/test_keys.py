@@ -8,6 +8,8 @@ def test_no_two_items_share_a_key() -> None:
         keys.workspace_by_slug("x"),
         keys.workspace_by_id("x"),
         keys.workspace_by_community(1),
+        keys.member("x", "u"),
+        keys.user("x"),
         keys.api_key("x"),
         keys.workflow("x"),
         keys.workflow("x", keys.CURRENT),

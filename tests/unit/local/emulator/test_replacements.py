@@ -11,6 +11,7 @@ from typing import Any
 
 import moto
 import pytest
+from moto import backends
 
 from local.aws import LocalAws
 from local.emulator.replacements import ORIGINALS
@@ -45,8 +46,10 @@ DIGESTS = {
     "models.StepFunctionsParserBackend.delete_state_machine": "3181befe1f478ce2",
     "models.StepFunctionsParserBackend.describe_execution": "74309ac20095b102",
     "models.StepFunctionsParserBackend.start_execution": "0f8d9dd57baf0c28",
+    "moto.backends._import_backend": "2e28baa6595a7d79",
     "path.result_path.parse": "cd433e740d17c7ee",
     "program.Program.eval": "6d701880064a8970",
+    "responses.CloudFormationResponse.cloudformation_backend": "caf5fd84282ab17f",
     "responses.DynamoHandler.call_action": "ce5f57cf83cde340",
     "responses.StepFunctionResponse.describe_execution": "c3953bdc9ce21fda",
     "responses.StepFunctionResponse.stop_execution": "633c8a544aacfd14",
@@ -67,6 +70,7 @@ DIGESTS = {
 @pytest.fixture(scope="module", autouse=True)
 def _installed() -> Iterator[None]:
     with LocalAws(schedule=None):
+        backends.get_backend("cloudformation")  # replaced in when it is first called
         yield
 
 
