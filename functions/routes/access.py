@@ -5,7 +5,7 @@ Key (401), then what is asked for (404), then permission (403). One read for all
 
 from dataclasses import dataclass
 
-from functions import audit, auth, ids
+from functions import audit, auth, ids, tickets
 from functions.auth import Caller, Permission
 from functions.errors import ExecutionNotFound, NotFound, WorkflowNotFound, WorkspaceNotFound
 from functions.request import Request
@@ -14,6 +14,7 @@ from functions.store.executions import Execution
 from functions.store.table import Item
 from functions.store.tenants import Role, Workspace, find_community, workspace_key
 from functions.store.workflows import Version, Workflow
+from functions.tickets import TicketRefused
 
 LONGEST_SLUG = 64
 
@@ -64,8 +65,28 @@ def open_execution(request: Request, permission: Permission, action: str) -> Ope
 
     Raises Unauthorized, WorkspaceNotFound, ExecutionNotFound, Forbidden.
     """
-    execution_id = ids.read_id(request.parameters["execution_id"], "exec")
-    caller, workspace, (head,) = _enter(request, [keys.execution(execution_id)] if execution_id else [], 1)
+    opened = _open_execution(request, None)
+    opened.caller.need(permission, opened.workflow, action)
+    return opened
+
+
+def open_ticketed_execution(request: Request) -> OpenExecution:
+    """The execution of the path for the holder of the query's `ticket`, who was allowed to see it when it was given.
+
+    Raises Unauthorized, WorkspaceNotFound, ExecutionNotFound.
+    """
+    try:
+        user = tickets.holder(request.query.get("ticket", ""), _execution_id(request) or "")
+    except TicketRefused:
+        message = "The ticket is not good for this execution, or no longer: read the execution again for a new one"
+        raise auth.refused(request.event, message) from None
+    return _open_execution(request, auth.ticket_holder(user, request.event))
+
+
+def _open_execution(request: Request, holder: Caller | None) -> OpenExecution:
+    execution_id = _execution_id(request)
+    wanted = [keys.execution(execution_id)] if execution_id else []
+    caller, workspace, (head,) = _enter(request, wanted, 1, holder)
     execution = executions.from_item(head)
     if execution is None or (workspace and execution.workspace_id != workspace.id):
         raise ExecutionNotFound("There is no such execution")
@@ -73,8 +94,11 @@ def open_execution(request: Request, permission: Permission, action: str) -> Ope
     if workflow is None:
         raise ExecutionNotFound("There is no such execution")
     request.noted["community"] = workflow.community_id
-    caller.need(permission, workflow, action)
     return OpenExecution(caller, workflow, execution)
+
+
+def _execution_id(request: Request) -> str | None:
+    return ids.read_id(request.parameters["execution_id"], "exec")
 
 
 def open_workspace(request: Request, roles: frozenset[Role], action: str) -> tuple[Caller, Workspace]:
@@ -117,21 +141,27 @@ def audited(request: Request, action: str, workflow_id: str | None = None, execu
     )
 
 
-def _enter(request: Request, wanted: list[keys.Key], count: int) -> tuple[Caller, Workspace | None, list[Item | None]]:
-    """The caller, the workspace of the path if it names one, and `wanted`, in one read, filled up to `count` items."""
+def _enter(
+    request: Request, wanted: list[keys.Key], count: int, holder: Caller | None = None
+) -> tuple[Caller, Workspace | None, list[Item | None]]:
+    """The caller, the workspace of the path if it names one, and `wanted`, in one read, filled up to `count` items.
+
+    The caller is the key's, unless a ticket has said already who it is.
+    """
     slug = request.parameters.get("slug")
     if slug is not None and len(slug) > LONGEST_SLUG:
         slug = ""  # none is so long, and DynamoDB takes no such key
-    places = [keys.api_key(auth.key_id(request.event))]
+    places = [] if holder else [keys.api_key(auth.key_id(request.event))]
     places += [workspace_key(slug)] if slug is not None else []
     found = table.get_all([*places, *wanted])
-    caller = auth.caller(found[0], request.event)
+    caller = holder or auth.caller(found[0], request.event)
     request.noted["user"] = caller.user
     workspace = None
     if slug is not None:
-        if found[1] is None:
+        item = found[len(places) - 1]
+        if item is None:
             raise WorkspaceNotFound("There is no such workspace")
-        workspace = Workspace.from_item(found[1])
+        workspace = Workspace.from_item(item)
         request.noted["community"] = workspace.community_id
     rest = found[len(places) :]
     return caller, workspace, rest + [None] * (count - len(rest))

@@ -3,12 +3,42 @@
 from dataclasses import dataclass
 from typing import Any
 
+from pydantic import BaseModel, ConfigDict
+from pydantic.alias_generators import to_camel
+
 from functions.errors import BadRequest
 from functions.request import Request
+from functions.routes.fields import Count
 from functions.store.listing import DEEPEST, CursorInvalid, Listing, Page, read_page
 
 DEFAULT = 20
 MOST = 100
+
+
+class PageNumbers(BaseModel):
+    """Where the rows are in v1's whole list; `next_cursor` is null at its end."""
+
+    model_config = ConfigDict(defer_build=True)
+
+    page: int
+    per_page: int
+    total: Count
+    total_pages: Count
+    has_next: bool
+    has_prev: bool
+    next_cursor: str | None
+
+
+class Offsets(BaseModel):
+    """Where the rows are in workspaces' whole list; `nextCursor` is null at its end."""
+
+    model_config = ConfigDict(defer_build=True, alias_generator=to_camel, populate_by_name=True)
+
+    total: Count
+    offset: Count
+    limit: int
+    has_more: bool
+    next_cursor: str | None
 
 
 @dataclass(frozen=True)
@@ -47,29 +77,27 @@ def workspaces_paging(request: Request) -> Paging:
 
 
 def v1_pagination(paging: Paging, page: Page, total: int) -> dict[str, Any]:
-    """`meta.pagination` of v1."""
-    number = paging.offset // paging.limit + 1
-    pages = -(-total // paging.limit)
-    return {
-        "page": number,
-        "per_page": paging.limit,
-        "total": total,
-        "total_pages": pages,
-        "has_next": page.next_cursor is not None,
-        "has_prev": paging.offset > 0 or paging.cursor is not None,
-        "next_cursor": page.next_cursor,
-    }
+    """`meta.pagination` of v1, as it is written."""
+    return PageNumbers(
+        page=paging.offset // paging.limit + 1,
+        per_page=paging.limit,
+        total=total,
+        total_pages=-(-total // paging.limit),
+        has_next=page.next_cursor is not None,
+        has_prev=paging.offset > 0 or paging.cursor is not None,
+        next_cursor=page.next_cursor,
+    ).model_dump()
 
 
 def workspaces_pagination(paging: Paging, page: Page, total: int) -> dict[str, Any]:
-    """`pagination` of workspaces."""
-    return {
-        "total": total,
-        "offset": paging.offset,
-        "limit": paging.limit,
-        "hasMore": page.next_cursor is not None,
-        "nextCursor": page.next_cursor,
-    }
+    """`pagination` of workspaces, as it is written."""
+    return Offsets(
+        total=total,
+        offset=paging.offset,
+        limit=paging.limit,
+        has_more=page.next_cursor is not None,
+        next_cursor=page.next_cursor,
+    ).model_dump(by_alias=True)
 
 
 def _paging(request: Request, name: str, offset: int, limit: int) -> Paging:

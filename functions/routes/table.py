@@ -1,12 +1,13 @@
 """Every route of both dialects, as plain data: the handlers, the gateway and the documents are made from this list.
 
-`path` is written as API Gateway writes it (`{name}` for a parameter); `operation` is the name of the function in
-`functions/routes/v1.py` or `functions/routes/workspaces.py` that answers it, where the `api` function does.
+`path` is written as API Gateway writes it (`{name}` for a parameter); `operation` is the name of the function in the
+dialect's module (`functions/routes/v1.py`, …) that answers it, where the `api` function does.
 """
 
 from typing import Literal, NamedTuple
 
-Dialect = Literal["v1", "workspaces"]
+Dialect = Literal["v1", "workspaces", "service"]
+"""`service` is what the service tells of itself; an error there has the fields of both dialects."""
 
 
 class Route(NamedTuple):
@@ -39,6 +40,7 @@ ROUTES = (
     Route("v1", "GET", f"{_V1}/{{workflow_id}}/executions", "list_executions_of"),
     Route("v1", "GET", f"{_V1}/executions/{{execution_id}}", "get_execution"),
     Route("v1", "POST", f"{_V1}/executions/{{execution_id}}/cancel", "cancel_execution"),
+    Route("v1", "GET", f"{_V1}/executions/{{execution_id}}/stream", "stream_execution", "stream"),
     Route("workspaces", "POST", _WORKFLOWS, "create_workflow"),
     Route("workspaces", "GET", _WORKFLOWS, "list_workflows"),
     Route("workspaces", "POST", f"{_WORKFLOWS}/validate", "validate_workflow"),
@@ -54,8 +56,13 @@ ROUTES = (
     Route("workspaces", "GET", f"{_WORKFLOWS}/executions/{{execution_id}}", "get_execution"),
     Route("workspaces", "POST", f"{_WORKFLOWS}/executions/{{execution_id}}", "cancel_execution"),
     Route("workspaces", "DELETE", f"{_WORKFLOWS}/executions/{{execution_id}}", "cancel_execution"),
+    Route("workspaces", "GET", f"{_WORKFLOWS}/executions/{{execution_id}}/stream", "stream_execution", "stream"),
     Route("workspaces", "GET", f"{_WORKSPACE}/notifications", "list_notifications"),
     Route("workspaces", "GET", f"{_WORKSPACE}/tasks", "list_tasks"),
     Route("workspaces", "GET", f"{_WORKSPACE}/tasks/{{task_id}}", "get_task"),
     Route("workspaces", "PATCH", f"{_WORKSPACE}/tasks/{{task_id}}", "update_task"),
+    Route("service", "GET", "/openapi.json", "get_openapi", needs_key=False),
 )
+
+STREAM_ROUTES = {route.dialect: route for route in ROUTES if route.function == "stream"}
+"""The routes that answer with a live stream: one for each dialect."""

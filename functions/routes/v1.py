@@ -7,17 +7,17 @@ from functions import lists, publish
 from functions.auth import ANYONE, MEMBERS, Permission
 from functions.cancel import cancel
 from functions.clock import now_iso
-from functions.dry_runs import run_dry
 from functions.errors import BadRequest, UnknownWorkflowInTest, WorkflowNotFound
-from functions.ids import as_uuid
 from functions.large_outputs import fitting
 from functions.listings import ExecutionQuery, count_executions, list_executions, nodes_executed
 from functions.record import read_record
 from functions.request import Request
+from functions.routes import v1_bodies as bodies
 from functions.routes import v1_models as models
 from functions.routes.access import audited, open_caller, open_community, open_execution, open_workflow
 from functions.routes.answer import Answer
 from functions.routes.paging import bad_cursor, v1_pagination, v1_paging
+from functions.routes.stream_urls import id_of, v1_stream_url
 from functions.start import StartRequest, start, wait_for_end
 from functions.store import workflows
 from functions.store.executions import Status
@@ -26,10 +26,12 @@ from functions.store.workflows import Version, Workflow
 
 SORTS = ("start_time", "status", "execution_time")
 
+LARGEST_COMMUNITY = 10**17
+
 
 def create_workflow(request: Request) -> Answer:
     caller = open_caller(request)
-    body = request.read(models.CommunityBody)
+    body = request.read(bodies.CommunityBody)
     workspace = open_community(request, caller, body.community_id, MEMBERS, "create_workflow")
     head, version = publish.create(caller, workspace, request.body)
     audited(request, "create_workflow", head.id)
@@ -39,7 +41,7 @@ def create_workflow(request: Request) -> Answer:
 def validate_workflow(request: Request) -> Answer:
     open_caller(request)
     publish.check(request.body)
-    return _success(200, "Workflow is valid", {"valid": True, "errors": []})
+    return _success(200, "Workflow is valid", models.Validity(valid=True, errors=[]).model_dump())
 
 
 def get_workflow(request: Request) -> Answer:
@@ -50,7 +52,7 @@ def get_workflow(request: Request) -> Answer:
 def update_workflow(request: Request) -> Answer:
     opened = open_workflow(request, Permission.EDIT, "update_workflow")
     if "community_id" in request.body:
-        _check_community(opened.workflow, request.read(models.CommunityBody).community_id)
+        _check_community(opened.workflow, request.read(bodies.CommunityBody).community_id)
     head, version = publish.update(opened.caller, opened.workflow, request.body)
     audited(request, "update_workflow", head.id)
     return _success(200, "Workflow updated", models.whole_workflow(head, version))
@@ -77,39 +79,39 @@ def list_versions(request: Request) -> Answer:
     opened = open_workflow(request, Permission.VIEW, "view_workflow")
     paging = v1_paging(request)
     page = paging.read(lists.versions_of(opened.workflow.id))
-    found = [Version.from_item(item) for item in page.rows]
-    rows = [{"version": v.number, "created_at": v.created_at, "created_by": v.created_by} for v in found]
+    rows = [models.version(Version.from_item(item)).model_dump() for item in page.rows]
     return _list(rows, v1_pagination(paging, page, opened.workflow.version))
 
 
 def get_permissions(request: Request) -> Answer:
     opened = open_workflow(request, Permission.VIEW, "view_permissions")
-    return _success(200, None, models.grants(opened.workflow))
+    return _success(200, None, models.permissions(opened.workflow).model_dump())
 
 
 def set_permissions(request: Request) -> Answer:
     opened = open_workflow(request, Permission.VIEW, "set_permissions")
     opened.caller.need_administration(opened.workflow)
-    body = request.read(models.GrantsBody)
+    body = request.read(bodies.GrantsBody)
     head = workflows.set_grants(opened.workflow, publish.grants_of(body.grants), now_iso())
     audited(request, "set_permissions", head.id)
-    return _success(200, "Permissions updated", models.grants(head))
+    return _success(200, "Permissions updated", models.permissions(head).model_dump())
 
 
 def execute_workflow(request: Request) -> Answer:
     opened = open_workflow(request, Permission.EXECUTE, "execute_workflow", current=True)
-    body = request.read(models.ExecuteBody)
+    body = request.read(bodies.ExecuteBody)
     if "mocks" in request.body:
         raise BadRequest.at("mocks", "Mocks belong to a test: post to …/test")
     wait, given = request.wait_seconds(0), _start_request(request, body)
     _check_community(opened.workflow, body.community_id)
     execution = start(opened.caller, opened.workflow, opened.version, given)
     audited(request, "execute_workflow", opened.workflow.id, execution.id)
+    stream_url = v1_stream_url(execution.id, opened.caller)
     if not wait:
-        accepted = models.started(replace(execution, status=Status.RUNNING), [])
+        accepted = models.started(replace(execution, status=Status.RUNNING), [], stream_url)
         return _success(202, "Workflow execution started", accepted.model_dump())
     execution = wait_for_end(execution, wait)
-    data = models.started(execution, read_record(execution).path).model_dump()
+    data = models.started(execution, read_record(execution).path, stream_url).model_dump()
     if execution.status.is_terminal:
         return _success(200, f"Workflow execution {execution.status}", data)
     return _success(202, "Workflow execution started", data)
@@ -120,21 +122,24 @@ def test_workflow(request: Request) -> Answer:
         opened = open_workflow(request, Permission.EXECUTE, "test_workflow", current=True)
     except WorkflowNotFound as error:
         raise UnknownWorkflowInTest(error.message) from None
-    body = request.read(models.TestBody)
+    body = request.read(bodies.TestBody)
     given = _start_request(request, body)
     _check_community(opened.workflow, body.community_id)
+    from functions.dry_runs import run_dry  # few requests need it
+
     record = run_dry(opened.caller, opened.workflow, opened.version, given, body.mocks)
     audited(request, "test_workflow", opened.workflow.id, record.execution.id)
-    return _success(
-        200, "Workflow test completed", fitting(record, lambda shown: models.test_result(shown).model_dump())
-    )
+    stream_url = v1_stream_url(record.execution.id, opened.caller)
+    data = fitting(record, lambda shown: models.test_result(shown, stream_url).model_dump())
+    return _success(200, "Workflow test completed", data)
 
 
 def get_execution(request: Request) -> Answer:
     opened = open_execution(request, Permission.VIEW, "view_execution")
     include_logs, include_metrics = request.flag("include_logs", True), request.flag("include_metrics", False)
     record = read_record(opened.execution)
-    data = fitting(record, lambda shown: models.details(shown, include_logs).model_dump())
+    stream_url = v1_stream_url(opened.execution.id, opened.caller)
+    data = fitting(record, lambda shown: models.details(shown, include_logs, stream_url).model_dump())
     if include_metrics:
         data["metrics"] = models.metrics(record).model_dump()
     audited(request, "view_execution", opened.workflow.id, opened.execution.id)
@@ -145,7 +150,7 @@ def cancel_execution(request: Request) -> Answer:
     opened = open_execution(request, Permission.EXECUTE, "cancel_execution")
     ended = cancel(opened.execution)
     audited(request, "cancel_execution", opened.workflow.id, ended.id)
-    data = {"execution_id": as_uuid(ended.id), "status": ended.status, "cancelled_at": ended.ended_at}
+    data = models.cancelled(ended, v1_stream_url(ended.id, opened.caller)).model_dump()
     return _success(200, "Execution cancelled successfully", data)
 
 
@@ -171,11 +176,11 @@ def list_executions_of(request: Request) -> Answer:
         raise bad_cursor() from None
     seen = nodes_executed(page.rows)
     audited(request, "list_executions", opened.workflow.id)
-    rows = [models.row(item, seen).model_dump() for item in page.rows]
+    rows = [models.row(item, seen, v1_stream_url(id_of(item), opened.caller)).model_dump() for item in page.rows]
     return _list(rows, v1_pagination(paging, page, count_executions(query)))
 
 
-def _start_request(request: Request, body: models.ExecuteBody) -> StartRequest:
+def _start_request(request: Request, body: bodies.ExecuteBody) -> StartRequest:
     key = request.idempotency_key
     return StartRequest(
         trigger=body.trigger_data or {},
@@ -190,7 +195,7 @@ def _community(request: Request) -> int:
     text = request.query.get("community_id")
     if text is None:
         raise BadRequest.at("community_id", "Give the number of the community")
-    return request.number("community_id", 0, 0, 10**17)
+    return request.number("community_id", 0, 0, LARGEST_COMMUNITY)
 
 
 def _check_community(workflow: Workflow, community_id: int) -> None:

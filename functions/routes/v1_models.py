@@ -1,141 +1,117 @@
-"""What v1 takes and gives: snake_case, seconds, UUIDs (`spec/execution-api.md`). An answer's `data` is one of these."""
+"""What v1 gives: snake_case, seconds, UUIDs (`spec/execution-api.md`). An answer's `data` is one of these."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict
 
 from functions import clock
+from functions.auth import Permission
 from functions.ids import as_uuid
 from functions.record import NodeState, Record
+from functions.routes.fields import Count, LowerStatus, NodeStatus, Seconds, Time, Uuid, WorkflowStatus
 from functions.store.executions import Execution, Status
 from functions.store.table import Item
 from functions.store.workflows import Version, Workflow
 
 
-class _Body(BaseModel):
-    model_config = ConfigDict(strict=True)
+class _Out(BaseModel):
+    model_config = ConfigDict(defer_build=True)
 
 
-class ExecuteBody(_Body):
-    community_id: int
-    variables: dict[str, Any] = Field(default_factory=dict)
-    trigger_data: dict[str, Any] | None = None
-    metadata: dict[str, Any] = Field(default_factory=dict)
-
-
-class TestBody(ExecuteBody):
-    __test__ = False
-    mocks: dict[str, Any] = Field(default_factory=dict)
-
-
-class CommunityBody(_Body):
-    community_id: int
-
-
-class GrantBody(_Body):
-    model_config = ConfigDict(strict=True, extra="forbid")
-
-    user_id: str = Field(min_length=1, max_length=128)
-    can_view: bool = False
-    can_execute: bool = False
-    can_edit: bool = False
-
-
-class GrantsBody(_Body):
-    grants: list[GrantBody] = Field(max_length=500)
-
-
-class Started(BaseModel):
+class Started(_Out):
     """An execution as `execute` answers it."""
 
-    execution_id: str
-    workflow_id: str
-    status: str
-    start_time: str
+    execution_id: Uuid
+    workflow_id: Uuid
+    status: LowerStatus
+    start_time: Time
     execution_path: list[str]
+    stream_url: str | None
 
 
-class Port(BaseModel):
+class Port(_Out):
     port_name: str
     data: Any
-    timestamp: str
+    timestamp: Time
 
 
-class State(BaseModel):
+class State(_Out):
     """A node of an execution."""
 
     node_id: str
     node_type: str
-    status: str
-    started_at: str | None
-    completed_at: str | None
+    status: NodeStatus
+    started_at: Time | None
+    completed_at: Time | None
     input_data: dict[str, Any]
     output_data: dict[str, Port]
-    retry_count: int
+    retry_count: Count
     logs: list[str]
     error: str | None
     error_type: str | None
     metadata: dict[str, Any]
 
 
-class Metrics(BaseModel):
-    execution_id: str
-    workflow_id: str
-    total_duration_seconds: int | float
-    node_count: int
-    nodes_executed: int
-    nodes_skipped: int
-    nodes_failed: int
-    average_node_time_seconds: int | float
+class Metrics(_Out):
+    execution_id: Uuid
+    workflow_id: Uuid
+    total_duration_seconds: Seconds
+    node_count: Count
+    nodes_executed: Count
+    nodes_skipped: Count
+    nodes_failed: Count
+    average_node_time_seconds: Seconds
     slowest_node_id: str | None
-    slowest_node_time_seconds: int | float | None
-    variable_count: int
+    slowest_node_time_seconds: Seconds | None
+    variable_count: Count
     memory_used_mb: float | None
-    timestamp: str
+    timestamp: Time
 
 
-class Details(BaseModel):
+class Details(_Out):
     """An execution as it is read by its id."""
 
-    execution_id: str
-    workflow_id: str
+    execution_id: Uuid
+    workflow_id: Uuid
     workflow_version: int
-    status: str
+    status: LowerStatus
     is_test: bool
     user_id: str
-    start_time: str
-    end_time: str | None
-    execution_time_seconds: int | float
+    start_time: Time
+    end_time: Time | None
+    execution_time_seconds: Seconds
     execution_path: list[str]
     node_states: dict[str, State]
     final_variables: dict[str, Any]
     final_output: Any
     error_message: str | None
     error_node_id: str | None
-    trigger_data: Any
+    trigger_data: dict[str, Any]
     metadata: dict[str, Any]
+    stream_url: str | None
 
 
-class Row(BaseModel):
+class Row(_Out):
     """An execution in a list."""
 
-    execution_id: str
-    workflow_id: str
-    status: str
-    start_time: str
-    end_time: str | None
-    execution_time_seconds: int | float | None
-    nodes_executed: int
+    execution_id: Uuid
+    workflow_id: Uuid
+    status: LowerStatus
+    start_time: Time
+    end_time: Time | None
+    execution_time_seconds: Seconds | None
+    nodes_executed: Count
     error: str | None
     success: bool
     is_test: bool
+    stream_url: str | None
 
 
-class TraceStep(BaseModel):
+class TraceStep(_Out):
     node_id: str
-    status: str
-    duration_seconds: int | float
+    status: NodeStatus
+    duration_seconds: Seconds
     input: dict[str, Any]
     output: dict[str, Any]
     logs: list[str]
@@ -143,53 +119,91 @@ class TraceStep(BaseModel):
     error_type: str | None
 
 
-class Summary(BaseModel):
-    nodes_executed: int
-    nodes_failed: int
-    total_duration: int | float
+class Summary(_Out):
+    nodes_executed: Count
+    nodes_failed: Count
+    total_duration: Seconds
     passed: bool
 
 
-class TestResult(BaseModel):
+class TestResult(_Out):
     __test__ = False
-    execution_id: str
-    workflow_id: str
+    execution_id: Uuid
+    workflow_id: Uuid
     test_mode: bool
-    status: str
-    execution_time_seconds: int | float
+    status: LowerStatus
+    execution_time_seconds: Seconds
     trace: list[TraceStep]
     final_variables: dict[str, Any]
     final_output: Any
     error_message: str | None
     error_node_id: str | None
     summary: Summary
+    stream_url: str | None
 
 
-class WorkflowData(BaseModel):
+class WorkflowData(_Out):
     """A workflow, without its definition."""
 
-    workflow_id: str
+    workflow_id: Uuid
     community_id: int
     name: str
     description: str
-    status: str
+    status: WorkflowStatus
     version: int
     owner_id: str
-    created_at: str
-    updated_at: str
+    created_at: Time
+    updated_at: Time
 
 
-def started(execution: Execution, path: list[str]) -> Started:
+class VersionData(_Out):
+    """A version in the list of a workflow's versions."""
+
+    version: int
+    created_at: Time
+    created_by: str
+
+
+class Grant(_Out):
+    """What a user may do with a workflow, beside what the owner and the workspace's roles may."""
+
+    user_id: str
+    can_view: bool
+    can_execute: bool
+    can_edit: bool
+
+
+class Permissions(_Out):
+    owner_id: str
+    grants: list[Grant]
+
+
+class Validity(_Out):
+    """A definition without a fault: one with faults is an error."""
+
+    valid: bool
+    errors: list[Any]
+
+
+class Cancelled(_Out):
+    execution_id: Uuid
+    status: LowerStatus
+    cancelled_at: Time
+    stream_url: str | None
+
+
+def started(execution: Execution, path: list[str], stream_url: str | None) -> Started:
     return Started(
         execution_id=as_uuid(execution.id),
         workflow_id=as_uuid(execution.workflow_id),
         status=execution.status,
         start_time=execution.started_at,
         execution_path=path,
+        stream_url=stream_url,
     )
 
 
-def details(record: Record, include_logs: bool) -> Details:
+def details(record: Record, include_logs: bool, stream_url: str | None) -> Details:
     execution = record.execution
     return Details(
         execution_id=as_uuid(execution.id),
@@ -209,6 +223,7 @@ def details(record: Record, include_logs: bool) -> Details:
         error_node_id=execution.error_node,
         trigger_data=record.given.trigger,
         metadata=record.given.metadata,
+        stream_url=stream_url,
     )
 
 
@@ -234,7 +249,7 @@ def metrics(record: Record) -> Metrics:
     )
 
 
-def row(item: Item, nodes_seen: Mapping[str, int]) -> Row:
+def row(item: Item, nodes_seen: Mapping[str, int], stream_url: str | None) -> Row:
     duration_ms = item.get("duration_ms")
     return Row(
         execution_id=as_uuid(item["pk"].removeprefix("EXEC#")),
@@ -247,10 +262,11 @@ def row(item: Item, nodes_seen: Mapping[str, int]) -> Row:
         error=item.get("error"),
         success=item["status"] == Status.COMPLETED,
         is_test=item["is_test"],
+        stream_url=stream_url,
     )
 
 
-def test_result(record: Record) -> TestResult:
+def test_result(record: Record, stream_url: str | None) -> TestResult:
     execution = record.execution
     return TestResult(
         execution_id=as_uuid(execution.id),
@@ -269,6 +285,7 @@ def test_result(record: Record) -> TestResult:
             total_duration=seconds(record.duration_ms),
             passed=execution.status == Status.COMPLETED,
         ),
+        stream_url=stream_url,
     )
 
 
@@ -285,14 +302,27 @@ def whole_workflow(head: Workflow, version: Version) -> dict[str, Any]:
     return version.document | workflow(head).model_dump()
 
 
-def grants(head: Workflow) -> dict[str, Any]:
-    return {
-        "owner_id": head.owner_id,
-        "grants": [
-            {"user_id": user} | {name: name in allowed for name in ("can_view", "can_execute", "can_edit")}
-            for user, allowed in sorted(head.grants.items())
-        ],
-    }
+def version(found: Version) -> VersionData:
+    return VersionData(version=found.number, created_at=found.created_at, created_by=found.created_by)
+
+
+def permissions(head: Workflow) -> Permissions:
+    granted = [Grant(user_id=user, **flags_of(allowed)) for user, allowed in sorted(head.grants.items())]
+    return Permissions(owner_id=head.owner_id, grants=granted)
+
+
+def flags_of(allowed: Set[str]) -> dict[str, bool]:
+    """For each permission whether it is among `allowed`."""
+    return {permission.value: permission in allowed for permission in Permission}
+
+
+def cancelled(execution: Execution, stream_url: str | None) -> Cancelled:
+    return Cancelled(
+        execution_id=as_uuid(execution.id),
+        status=execution.status,
+        cancelled_at=str(execution.ended_at),
+        stream_url=stream_url,
+    )
 
 
 def seconds(milliseconds: float) -> int | float:

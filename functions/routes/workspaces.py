@@ -6,21 +6,23 @@ from functions import lists, publish
 from functions.auth import ANYONE, MEMBERS, Permission
 from functions.cancel import cancel
 from functions.clock import now_iso
-from functions.dry_runs import run_dry
 from functions.errors import BadRequest, ExecutionNotFound, NotFound
 from functions.ids import as_prefixed, read_id
 from functions.large_outputs import fitting
-from functions.listings import ExecutionQuery, Statistics, count_executions, list_executions, statistics
-from functions.record import read_record
+from functions.listings import ExecutionQuery, count_executions, list_executions, statistics
+from functions.record import Record, read_record
 from functions.request import Request
+from functions.routes import workspaces_bodies as bodies
 from functions.routes import workspaces_models as models
-from functions.routes.access import OpenWorkflow, audited, open_execution, open_workflow, open_workspace
+from functions.routes.access import OpenExecution, OpenWorkflow, audited, open_execution, open_workflow, open_workspace
 from functions.routes.answer import Answer
 from functions.routes.paging import Paging, bad_cursor, workspaces_pagination, workspaces_paging
+from functions.routes.stream_urls import id_of, workspaces_stream_url
 from functions.start import StartRequest, start, wait_for_end
 from functions.store import executions, inbox, workflows
 from functions.store.executions import Status
 from functions.store.listing import CursorInvalid, Page
+from functions.store.table import Item
 from functions.store.workflows import Version, Workflow
 
 WAIT_SECONDS = 3
@@ -41,7 +43,7 @@ def create_workflow(request: Request) -> Answer:
 def validate_workflow(request: Request) -> Answer:
     open_workspace(request, ANYONE, "validate_workflow")
     publish.check(request.body)
-    return Answer(200, {"valid": True, "errors": []})
+    return Answer(200, models.validity())
 
 
 def get_workflow(request: Request) -> Answer:
@@ -76,28 +78,27 @@ def list_versions(request: Request) -> Answer:
     opened = open_workflow(request, Permission.VIEW, "view_workflow")
     paging = workspaces_paging(request)
     page = paging.read(lists.versions_of(opened.workflow.id))
-    found = [Version.from_item(item) for item in page.rows]
-    rows = [{"version": v.number, "createdAt": v.created_at, "createdBy": v.created_by} for v in found]
+    rows = [models.version(Version.from_item(item)) for item in page.rows]
     pagination = workspaces_pagination(paging, page, opened.workflow.version)
     return Answer(200, {"versions": rows, "pagination": pagination})
 
 
 def get_permissions(request: Request) -> Answer:
-    return Answer(200, models.grants(open_workflow(request, Permission.VIEW, "view_permissions").workflow))
+    return Answer(200, models.permissions(open_workflow(request, Permission.VIEW, "view_permissions").workflow))
 
 
 def set_permissions(request: Request) -> Answer:
     opened = open_workflow(request, Permission.VIEW, "set_permissions")
     opened.caller.need_administration(opened.workflow)
-    body = request.read(models.GrantsBody)
+    body = request.read(bodies.GrantsBody)
     head = workflows.set_grants(opened.workflow, publish.grants_of(body.grants), now_iso())
     audited(request, "set_permissions", head.id)
-    return Answer(200, models.grants(head))
+    return Answer(200, models.permissions(head))
 
 
 def execute_workflow(request: Request) -> Answer:
     opened = open_workflow(request, Permission.EXECUTE, "execute_workflow", current=True)
-    body = request.read(models.ExecuteBody)
+    body = request.read(bodies.ExecuteBody)
     wait, key = request.wait_seconds(WAIT_SECONDS), request.idempotency_key
     given = StartRequest(
         trigger=body.trigger_data or {},
@@ -112,7 +113,7 @@ def execute_workflow(request: Request) -> Answer:
     execution = start(opened.caller, opened.workflow, opened.version, given)
     audited(request, "execute_workflow", opened.workflow.id, execution.id)
     execution = wait_for_end(execution, wait)
-    answer = {"execution": fitting(read_record(execution), models.execution)}
+    answer = {"execution": _shown(opened, read_record(execution))}
     return Answer(200 if execution.status.is_terminal else 202, answer)
 
 
@@ -123,8 +124,7 @@ def get_execution(request: Request) -> Answer:
     return Answer(
         200,
         {
-            "execution": fitting(record, models.execution)
-            | {"workflow": models.workflow_summary(opened.workflow, record)},
+            "execution": _shown(opened, record) | {"workflow": models.workflow_summary(opened.workflow, record)},
             "progress": models.progress(record),
             "timing": models.timing(record),
         },
@@ -135,25 +135,14 @@ def cancel_execution(request: Request) -> Answer:
     opened = open_execution(request, Permission.EXECUTE, "cancel_execution")
     ended = cancel(opened.execution)
     audited(request, "cancel_execution", opened.workflow.id, ended.id)
-    return Answer(
-        200,
-        {
-            "success": True,
-            "execution": {
-                "id": as_prefixed("exec", ended.id),
-                "status": ended.status.upper(),
-                "error": ended.error,
-                "completedAt": ended.ended_at,
-            },
-            "message": "Execution cancelled successfully",
-        },
-    )
+    shown = models.cancelled(ended, workspaces_stream_url(ended.workspace_id, ended.id, opened.caller))
+    return Answer(200, {"success": True, "execution": shown, "message": "Execution cancelled successfully"})
 
 
 def list_executions_of(request: Request) -> Answer:
     opened = open_workflow(request, Permission.VIEW, "list_executions")
     query, paging, page = _executions(request, opened)
-    return Answer(200, _rows(opened, query, paging, page) | {"statistics": _statistics(statistics(query))})
+    return Answer(200, _rows(opened, query, paging, page) | {"statistics": models.statistics(statistics(query))})
 
 
 def get_history(request: Request) -> Answer:
@@ -198,7 +187,7 @@ def update_task(request: Request) -> Answer:
     task_id = read_id(request.parameters["task_id"], "task")
     if task_id is None or inbox.read_task(workspace.id, as_prefixed("task", task_id)) is None:
         raise NotFound("There is no such task")
-    status = request.read(models.TaskBody).status
+    status = request.read(bodies.TaskBody).status
     if status not in inbox.TASK_STATUSES:
         raise BadRequest.at("status", f"Give one of {', '.join(inbox.TASK_STATUSES)}")
     task = inbox.set_task_status(workspace.id, as_prefixed("task", task_id), status)
@@ -208,10 +197,17 @@ def update_task(request: Request) -> Answer:
     return Answer(200, {"task": models.task(task)})
 
 
+def _shown(opened: OpenWorkflow | OpenExecution, record: Record) -> dict[str, Any]:
+    stream_url = workspaces_stream_url(record.execution.workspace_id, record.execution.id, opened.caller)
+    return fitting(record, lambda shown: models.execution(shown, stream_url))
+
+
 def _dry_run(request: Request, opened: OpenWorkflow, given: StartRequest, mocks: dict[str, Any]) -> Answer:
+    from functions.dry_runs import run_dry  # few requests need it
+
     record = run_dry(opened.caller, opened.workflow, opened.version, given, mocks)
     audited(request, "test_workflow", opened.workflow.id, record.execution.id)
-    return Answer(200, {"execution": fitting(record, models.execution)})
+    return Answer(200, {"execution": _shown(opened, record)})
 
 
 def _history_of(request: Request, opened: OpenWorkflow, text: str) -> Answer:
@@ -221,7 +217,8 @@ def _history_of(request: Request, opened: OpenWorkflow, text: str) -> Answer:
         raise ExecutionNotFound("There is no such execution of this workflow")
     record = read_record(execution)
     audited(request, "view_execution", opened.workflow.id, execution.id)
-    found = fitting(record, models.logged_execution) | {
+    stream_url = workspaces_stream_url(execution.workspace_id, execution.id, opened.caller)
+    found = fitting(record, lambda shown: models.logged_execution(shown, stream_url)) | {
         "executionSummary": models.execution_summary(record),
         "workflow": models.workflow_summary(opened.workflow, record),
     }
@@ -252,17 +249,10 @@ def _executions(request: Request, opened: OpenWorkflow) -> tuple[ExecutionQuery,
 
 
 def _rows(opened: OpenWorkflow, query: ExecutionQuery, paging: Paging, page: Page) -> dict[str, Any]:
+    def stream_url(item: Item) -> str | None:
+        return workspaces_stream_url(opened.workflow.workspace_id, id_of(item), opened.caller)
+
     return {
-        "executions": [models.listed(item, opened.workflow) for item in page.rows],
+        "executions": [models.listed(item, opened.workflow, stream_url(item)) for item in page.rows],
         "pagination": workspaces_pagination(paging, page, count_executions(query)),
-    }
-
-
-def _statistics(found: Statistics) -> dict[str, Any]:
-    rate = found.success_rate
-    return {
-        "total": found.total,
-        "byStatus": {status.upper(): count for status, count in found.by_status.items()},
-        "successRate": int(rate) if rate == int(rate) else rate,
-        "averageDurationMs": found.average_ms,
     }

@@ -1,14 +1,28 @@
-"""What workspaces takes and gives: camelCase, milliseconds, prefixed ids (`spec/workspace-execution-api.md`)."""
+"""What workspaces gives: camelCase, milliseconds, prefixed ids (`spec/workspace-execution-api.md`)."""
 
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
 from functions.ids import as_prefixed
+from functions.listings import Statistics
 from functions.record import NodeState, Record
-from functions.routes import v1_models
-from functions.routes.v1_models import logs_of
+from functions.routes.fields import (
+    Count,
+    ExecutionId,
+    Milliseconds,
+    NotificationId,
+    StepStatus,
+    TaskId,
+    TaskStatus,
+    Time,
+    UpperStatus,
+    WorkflowId,
+    WorkflowStatus,
+    WorkspaceId,
+)
+from functions.routes.v1_models import flags_of, logs_of
 from functions.store.executions import Execution
 from functions.store.inbox import Notification, Task
 from functions.store.table import Item
@@ -18,33 +32,8 @@ STEP_STATUS = {"completed": "success"}
 """How this dialect spells the statuses of steps that it spells in its own way."""
 
 
-class _Body(BaseModel):
-    model_config = ConfigDict(strict=True, alias_generator=to_camel)
-
-
-class ExecuteBody(_Body):
-    trigger_data: dict[str, Any] | None = None
-    variables: dict[str, Any] = Field(default_factory=dict)
-    dry_run: bool = False
-    mocks: dict[str, Any] = Field(default_factory=dict)
-
-
-class GrantBody(v1_models.GrantBody):
-    model_config = ConfigDict(alias_generator=to_camel)
-
-
-class GrantsBody(_Body):
-    grants: list[GrantBody] = Field(max_length=500)
-
-
-class TaskBody(_Body):
-    model_config = ConfigDict(strict=True, extra="forbid")
-
-    status: str
-
-
 class _Out(BaseModel):
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)
+    model_config = ConfigDict(defer_build=True, alias_generator=to_camel, populate_by_name=True)
 
     def document(self) -> dict[str, Any]:
         return self.model_dump(by_alias=True)
@@ -55,14 +44,14 @@ class Step(_Out):
 
     action_id: str
     action_type: str
-    status: str
+    status: StepStatus
     output: Any
     error: str | None
-    started_at: str | None
-    completed_at: str | None
-    duration_ms: int | None
-    retry_count: int
-    visit: int
+    started_at: Time | None
+    completed_at: Time | None
+    duration_ms: Milliseconds | None
+    retry_count: Count
+    visit: Count
 
 
 class LoggedStep(Step):
@@ -70,45 +59,46 @@ class LoggedStep(Step):
 
 
 class WorkflowName(_Out):
-    id: str
+    id: WorkflowId
     name: str
 
 
 class WorkflowSummary(WorkflowName):
     description: str
     trigger: dict[str, Any]
-    status: str
+    status: WorkflowStatus
 
 
 class WorkflowOut(_Out):
     """A workflow, without its definition."""
 
-    id: str
-    workspace_id: str
+    id: WorkflowId
+    workspace_id: WorkspaceId
     name: str
     description: str
-    status: str
+    status: WorkflowStatus
     version: int
     owner_id: str
-    created_at: str
-    updated_at: str
+    created_at: Time
+    updated_at: Time
 
 
 class Row(_Out):
     """An execution in a list."""
 
-    id: str
-    workflow_id: str
-    workspace_id: str
-    status: str
+    id: ExecutionId
+    workflow_id: WorkflowId
+    workspace_id: WorkspaceId
+    status: UpperStatus
     version: int
     triggered_by: str
     trigger_type: str
-    started_at: str
-    completed_at: str | None
-    duration_ms: int | None
+    started_at: Time
+    completed_at: Time | None
+    duration_ms: Milliseconds | None
     error: str | None
     is_simulation: bool
+    stream_url: str | None
 
 
 class ListedRow(Row):
@@ -116,7 +106,7 @@ class ListedRow(Row):
 
 
 class ExecutionOut(Row):
-    trigger_data: Any
+    trigger_data: dict[str, Any]
     variables: dict[str, Any]
     output: Any
     error_action_id: str | None
@@ -124,61 +114,107 @@ class ExecutionOut(Row):
 
 
 class ProgressOut(_Out):
-    total_steps: int
-    completed_steps: int
-    successful_steps: int
-    failed_steps: int
-    running_steps: int
-    skipped_steps: int
-    percentage: int
-    status: str
+    total_steps: Count
+    completed_steps: Count
+    successful_steps: Count
+    failed_steps: Count
+    running_steps: Count
+    skipped_steps: Count
+    percentage: Count
+    status: UpperStatus
 
 
 class Timing(_Out):
-    started_at: str
-    completed_at: str | None
-    duration_ms: int
+    started_at: Time
+    completed_at: Time | None
+    duration_ms: Milliseconds
     is_running: bool
 
 
 class ExecutionSummary(_Out):
-    total_steps: int
-    successful_steps: int
-    failed_steps: int
-    skipped_steps: int
+    total_steps: Count
+    successful_steps: Count
+    failed_steps: Count
+    skipped_steps: Count
 
 
 class NotificationOut(_Out):
-    id: str
-    workspace_id: str
+    id: NotificationId
+    workspace_id: WorkspaceId
     recipient: str
     title: str | None
     message: str
-    execution_id: str
+    execution_id: ExecutionId
     action_id: str
-    created_at: str
+    created_at: Time
 
 
 class TaskOut(_Out):
-    id: str
-    workspace_id: str
+    id: TaskId
+    workspace_id: WorkspaceId
     title: str
     description: str | None
     priority: str
     assigned_to: str | None
     due_date: str | None
-    status: str
-    execution_id: str
+    status: TaskStatus
+    execution_id: ExecutionId
     action_id: str
-    created_at: str
-    updated_at: str
+    created_at: Time
+    updated_at: Time
 
 
-def execution(record: Record) -> dict[str, Any]:
+class VersionOut(_Out):
+    """A version in the list of a workflow's versions."""
+
+    version: int
+    created_at: Time
+    created_by: str
+
+
+class Grant(_Out):
+    """What a user may do with a workflow, beside what the owner and the workspace's roles may."""
+
+    user_id: str
+    can_view: bool
+    can_execute: bool
+    can_edit: bool
+
+
+class Permissions(_Out):
+    owner_id: str
+    grants: list[Grant]
+
+
+class Validity(_Out):
+    """A definition without a fault: one with faults is an error."""
+
+    valid: bool
+    errors: list[Any]
+
+
+class CancelledOut(_Out):
+    id: ExecutionId
+    status: UpperStatus
+    error: str | None
+    completed_at: Time
+    stream_url: str | None
+
+
+class StatisticsOut(_Out):
+    """How executions ended: those of the whole workflow, or of the days that were asked for."""
+
+    total: Count
+    by_status: dict[str, int]
+    success_rate: int | float
+    average_duration_ms: Milliseconds | None
+
+
+def execution(record: Record, stream_url: str | None) -> dict[str, Any]:
     """An execution with its steps."""
     head = record.execution
     return ExecutionOut(
-        **_row(head),
+        **_row(head, stream_url),
         trigger_data=record.given.trigger,
         variables=record.final_variables,
         output=record.final_output,
@@ -187,13 +223,13 @@ def execution(record: Record) -> dict[str, Any]:
     ).document()
 
 
-def logged_execution(record: Record) -> dict[str, Any]:
+def logged_execution(record: Record, stream_url: str | None) -> dict[str, Any]:
     """An execution with its steps and their logs."""
     steps = [LoggedStep(**_step(state), logs=logs_of(state)).document() for state in record.steps]
-    return execution(record) | {"steps": steps}
+    return execution(record, stream_url) | {"steps": steps}
 
 
-def listed(item: Item, head: Workflow) -> dict[str, Any]:
+def listed(item: Item, head: Workflow, stream_url: str | None) -> dict[str, Any]:
     return ListedRow(
         id=as_prefixed("exec", item["pk"].removeprefix("EXEC#")),
         workflow_id=as_prefixed("wf", head.id),
@@ -207,6 +243,7 @@ def listed(item: Item, head: Workflow) -> dict[str, Any]:
         duration_ms=item.get("duration_ms"),
         error=item.get("error"),
         is_simulation=item["is_test"],
+        stream_url=stream_url,
         workflow=WorkflowName(id=as_prefixed("wf", head.id), name=head.name),
     ).document()
 
@@ -266,14 +303,37 @@ def whole_workflow(head: Workflow, version: Version) -> dict[str, Any]:
     return version.document | workflow(head)
 
 
-def grants(head: Workflow) -> dict[str, Any]:
-    return {
-        "ownerId": head.owner_id,
-        "grants": [
-            {"userId": user} | {to_camel(name): name in allowed for name in ("can_view", "can_execute", "can_edit")}
-            for user, allowed in sorted(head.grants.items())
-        ],
-    }
+def version(found: Version) -> dict[str, Any]:
+    return VersionOut(version=found.number, created_at=found.created_at, created_by=found.created_by).document()
+
+
+def permissions(head: Workflow) -> dict[str, Any]:
+    granted = [Grant(user_id=user, **flags_of(allowed)) for user, allowed in sorted(head.grants.items())]
+    return Permissions(owner_id=head.owner_id, grants=granted).document()
+
+
+def validity() -> dict[str, Any]:
+    return Validity(valid=True, errors=[]).document()
+
+
+def cancelled(head: Execution, stream_url: str | None) -> dict[str, Any]:
+    return CancelledOut(
+        id=as_prefixed("exec", head.id),
+        status=head.status.upper(),
+        error=head.error,
+        completed_at=str(head.ended_at),
+        stream_url=stream_url,
+    ).document()
+
+
+def statistics(found: Statistics) -> dict[str, Any]:
+    rate = found.success_rate
+    return StatisticsOut(
+        total=found.total,
+        by_status={status.upper(): count for status, count in found.by_status.items()},
+        success_rate=int(rate) if rate == int(rate) else rate,
+        average_duration_ms=found.average_ms,
+    ).document()
 
 
 def notification(found: Notification) -> dict[str, Any]:
@@ -288,7 +348,7 @@ def task(found: Task) -> dict[str, Any]:
     return TaskOut(**fields, **place).document()
 
 
-def _row(head: Execution) -> dict[str, Any]:
+def _row(head: Execution, stream_url: str | None) -> dict[str, Any]:
     return {
         "id": as_prefixed("exec", head.id),
         "workflow_id": as_prefixed("wf", head.workflow_id),
@@ -302,6 +362,7 @@ def _row(head: Execution) -> dict[str, Any]:
         "duration_ms": head.duration_ms,
         "error": head.error,
         "is_simulation": head.is_test,
+        "stream_url": stream_url,
     }
 
 

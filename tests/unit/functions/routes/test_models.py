@@ -17,6 +17,7 @@ from tests.unit.functions.samples import (
 
 HEX = "0192f0c1d2e37a4b8c5d6e7f80912a3b"
 ROW = chain(task("a"), task("b"), task("c", enabled=False))
+URL = "https://stream.example/path?ticket=1"
 ENDED = "2026-11-22T14:00:01.500Z"
 
 
@@ -33,7 +34,8 @@ def record(status: Status = Status.COMPLETED) -> Record:
 
 
 def test_v1_has_seconds_uuids_and_snake_case() -> None:
-    data = v1_models.details(record(), include_logs=True).model_dump()
+    data = v1_models.details(record(), True, URL).model_dump()
+    assert data["stream_url"] == URL
     assert (data["execution_id"], data["execution_time_seconds"]) == ("0192f0c1-d2e3-7a4b-8c5d-6e7f80912a3b", 1.5)
     state = data["node_states"]["a"]
     assert state["output_data"]["result"] == {
@@ -53,7 +55,7 @@ def test_v1_has_seconds_uuids_and_snake_case() -> None:
 
 
 def test_without_logs_they_are_empty() -> None:
-    data = v1_models.details(record(), include_logs=False)
+    data = v1_models.details(record(), False, None)
     assert {tuple(state.logs) for state in data.node_states.values()} == {()}
 
 
@@ -65,7 +67,8 @@ def test_metrics_are_over_what_has_both_times() -> None:
 
 
 def test_workspaces_has_milliseconds_prefixes_and_camel_case() -> None:
-    found = workspaces_models.logged_execution(record())
+    found = workspaces_models.logged_execution(record(), URL)
+    assert found["streamUrl"] == URL
     assert (found["id"], found["status"], found["durationMs"]) == (f"exec_{HEX}", "COMPLETED", 1500)
     first, second = found["steps"]
     assert (first["status"], first["output"], first["durationMs"]) == ("success", {"aB_c": 1}, 1000)
@@ -89,5 +92,5 @@ def test_a_workflow_is_its_definition_and_what_the_server_knows() -> None:
         assert [node["id"] for node in found["actions"]] == ["a", "b", "c"]
     assert v1_models.workflow(workflow).model_dump()["created_at"] == AT
     grant = {"userId": "u", "canView": True, "canExecute": False, "canEdit": False}
-    assert workspaces_models.grants(workflow) == {"ownerId": "user_owner", "grants": [grant]}
-    assert v1_models.grants(workflow)["grants"][0]["can_view"] is True
+    assert workspaces_models.permissions(workflow) == {"ownerId": "user_owner", "grants": [grant]}
+    assert v1_models.permissions(workflow).grants[0].can_view is True
