@@ -12,7 +12,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks import costs, latency, memory, peers, throughput
+from benchmarks import cold_start, costs, latency, memory, peers, stream, stream_costs, throughput
 from benchmarks.report import Report
 
 Measure = Callable[[argparse.Namespace], Report]
@@ -20,7 +20,10 @@ Measure = Callable[[argparse.Namespace], Report]
 MEASUREMENTS: dict[str, Measure] = {
     "latency": lambda options: latency.measure(),
     "costs": lambda options: costs.measure(),
+    "cold_start": lambda options: cold_start.measure(),
     "throughput": lambda options: throughput.measure(),
+    "stream": lambda options: stream.measure(),
+    "stream_costs": lambda options: stream_costs.measure(),
     "memory": lambda options: memory.measure(options.executions),
     "peers": lambda options: peers.measure(),
 }

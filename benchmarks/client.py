@@ -30,12 +30,16 @@ class Connection:
         content = response.read()
         return response.status, _document(content)
 
+    def get(self, path: str) -> tuple[int, Any]:
+        """The status and the JSON of the answer; the text of one that is none."""
+        self._connection.request("GET", path, headers=self._headers)
+        response = self._connection.getresponse()
+        content = response.read()
+        return response.status, _document(content)
+
     def status(self, path: str) -> int:
         """The status of a GET."""
-        self._connection.request("GET", path)
-        response = self._connection.getresponse()
-        response.read()
-        return response.status
+        return self.get(path)[0]
 
     def close(self) -> None:
         self._connection.close()
@@ -71,6 +75,14 @@ class Workspace:
             raise Unexpected(f"the execution was not started: {answer}")
         execution_id: str = answer["execution"]["id"]
         return execution_id
+
+    def execution(self, execution_id: str) -> Json:
+        """An execution as it is now, with its steps and where it can be streamed. Raises Unexpected."""
+        status, answer = self._connection.get(f"{self._PATH}/executions/{execution_id}")
+        if status != 200:
+            raise Unexpected(f"the execution was not found: {answer}")
+        execution: Json = answer["execution"]
+        return execution
 
     def run(self, workflow_id: str, trigger: Json | None = None) -> None:
         """Starts an execution and waits for its end, in one request. Raises Unexpected unless it completes."""

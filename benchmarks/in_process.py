@@ -14,8 +14,8 @@ from local.settings import LocalSettings
 @contextmanager
 def service(reachable: str) -> Iterator[str]:
     """The URL of a service without its throttle, whose `call_api` may call the server at `reachable`."""
-    settings = LocalSettings(port=0, aws_port=0, throttle=False)
-    with _environment(CALL_API_ALLOW=urlsplit(reachable).netloc), _quiet(), Service(settings) as running:
+    settings = LocalSettings(port=0, stream_port=0, aws_port=0, throttle=False)
+    with _environment(CALL_API_ALLOW=urlsplit(reachable).netloc), quiet(), Service(settings) as running:
         yield running.url
 
 
@@ -42,7 +42,7 @@ def _environment(**variables: str) -> Iterator[None]:
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
+def quiet() -> Iterator[None]:
     """Lets the service's logs, which go to standard output, go nowhere, whoever holds that stream already."""
     kept, nowhere = os.dup(1), os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 1)

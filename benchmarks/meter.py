@@ -101,6 +101,23 @@ def _is_own(params: Any) -> bool:
     return str(pk.get("S", "")).startswith(("TASK#", "HAND#"))
 
 
+@contextmanager
+def requests_of_others() -> Iterator[Counter[str]]:
+    """Counts, by operation, the DynamoDB requests that no metered function makes: those of the live stream."""
+    found: Counter[str] = Counter()
+
+    def asked(model: Any, **_: Any) -> None:
+        if _call.get() is None:
+            found[model.name] += 1
+
+    events = aws.dynamodb().meta.events
+    events.register("before-parameter-build.dynamodb", asked)
+    try:
+        yield found
+    finally:
+        events.unregister("before-parameter-build.dynamodb", asked)
+
+
 def forget() -> None:
     """Empties whatever `functions.store` keeps in memory from call to call, as in a new container."""
     for name, module in list(sys.modules.items()):

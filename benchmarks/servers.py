@@ -63,7 +63,7 @@ def local_service() -> Iterator[tuple[str, subprocess.Popen[bytes], float]]:
     """`python -m local`, without its throttle: its URL, its process, and the seconds until it was ready."""
     port = free_port()
     url = f"http://127.0.0.1:{port}"
-    environment = {"PORT": str(port), "AWS_PORT": "0", "THROTTLE": "off"}
+    environment = {"PORT": str(port), "STREAM_PORT": "0", "AWS_PORT": "0", "THROTTLE": "off"}
     began = time.monotonic()
     with serving([sys.executable, "-m", "local"], url, path="/health", environment=environment) as process:
         yield url, process, time.monotonic() - began
