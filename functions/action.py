@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from functions import clock
+from functions import clock, endings
 from functions.actions import registry
 from functions.actions.context import ActionContext
 from functions.actions.errors import ActionFailed
@@ -199,10 +199,10 @@ def _effect(node: Node, config: dict[str, Any], context: ActionContext) -> Any:
         if config["durationMs"]:
             time.sleep(config["durationMs"] / 1000)
         return config
-    known = registry.actions()
-    if node.type not in known:
+    action = registry.find(node.type)
+    if action is None:
         raise NodeFailed(f"There is no action {node.type!r} any more")
-    return registry.run(known[node.type], config, context)
+    return registry.run(action, config, context)
 
 
 def _context(
@@ -260,9 +260,9 @@ def _conclude(task: Task, execution: Execution, flow: Flow, step: Step, is_stage
     failure = _failure(flow, step)
     try:
         if failure:
-            executions.end(execution, Ending.by_failure(failure), lines, small)
+            endings.end(execution, Ending.by_failure(failure), lines, small)
         elif not flow.frontier(ports_of([*execution.log, *lines])):
-            executions.end(execution, Ending(status=Status.COMPLETED, at=clock.now_iso()), lines, small)
+            endings.end(execution, Ending(status=Status.COMPLETED, at=clock.now_iso()), lines, small)
         elif lines or step.timers:
             _end_if_over(flow, executions.commit(execution, lines, step.timers, small))
     except AlreadyDone:
@@ -276,7 +276,7 @@ def _conclude(task: Task, execution: Execution, flow: Flow, step: Step, is_stage
 def _end_if_over(flow: Flow, execution: Execution) -> None:
     """Ends the record where this commit was the last that parallel branches were waiting for."""
     if not flow.frontier(ports_of(execution.log)):
-        executions.end(execution, Ending(status=Status.COMPLETED, at=clock.now_iso()))
+        endings.end(execution, Ending(status=Status.COMPLETED, at=clock.now_iso()))
 
 
 def _failure(flow: Flow, step: Step) -> Result | None:

@@ -7,7 +7,9 @@ Only what this service made or checked goes in: ids, names of actions, results. 
 
 import re
 import traceback
-from typing import Any, Literal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Literal, TextIO
 
 from aws_lambda_powertools import Logger
 
@@ -45,6 +47,20 @@ def record(
         **{name: plain(value) for name, value in ids.items() if value is not None},
     }
     getattr(logger, level.lower())(line(level, event, community, user, action, outcome), extra=fields)
+
+
+@contextmanager
+def written_to(stream: TextIO) -> Iterator[None]:
+    """While this lasts, events go to `stream`: for a command whose standard output is its result."""
+    handlers: Any = logger.handlers
+    before = [(handler, handler.stream) for handler in handlers]
+    for handler, _ in before:
+        handler.setStream(stream)
+    try:
+        yield
+    finally:
+        for handler, old in before:
+            handler.setStream(old)
 
 
 def trace(error: BaseException) -> dict[str, Any]:

@@ -94,11 +94,18 @@ def caller(item: Item | None, event: Mapping[str, Any]) -> Caller:
     return Caller(key.user, key.roles, request_id)
 
 
-def refused(event: Mapping[str, Any]) -> Unauthorized:
-    """Notes that a key was refused; returns the error to raise."""
+def ticket_holder(user: str, event: Mapping[str, Any]) -> Caller:
+    """The user whom a ticket was given to. It says by itself what it is good for: no role comes with it."""
+    request_id = event["requestContext"]["requestId"]
+    audit.record("AUTH", action="authenticate", user=user, request_id=request_id)
+    return Caller(user, {}, request_id)
+
+
+def refused(event: Mapping[str, Any], message: str = "Give a valid API key in the X-API-Key header") -> Unauthorized:
+    """Notes that a key or a ticket was refused; returns the error to raise."""
     request_id = event["requestContext"]["requestId"]
     audit.record("AUTH", action="authenticate", outcome="DENIED", request_id=request_id)
-    return Unauthorized("Give a valid API key in the X-API-Key header")
+    return Unauthorized(message)
 
 
 MEMBERS = frozenset({Role.ADMIN, Role.MEMBER})

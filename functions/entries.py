@@ -27,5 +27,11 @@ LIFECYCLE = Entry("lifecycle", "functions.lifecycle.handler", timeout=60, memory
 STREAM = Entry("stream", "stream.sh", timeout=330, memory=512)
 """Streams end themselves after five minutes. One instance serves one of them."""
 
+ENVIRONMENT = {"PYDANTIC_DISABLE_PLUGINS": "1"}
+"""Of every function: pydantic would look for plugins among all packages, and there are none."""
+
 PYTHON_ENTRIES = (API, ACTION, LIFECYCLE)
 """Those with a handler in Python; `stream` is a web server behind AWS's Lambda Web Adapter."""
+
+CONTEXT_HEADER = "x-amzn-request-context"
+"""The header by which the adapter tells `stream` the request context of the event that it was called with, as JSON."""

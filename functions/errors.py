@@ -21,6 +21,8 @@ ServiceError
 
 from typing import Any, NamedTuple
 
+from functions.routes.table import Dialect
+
 
 class Answer(NamedTuple):
     """The status of an error and its code in each dialect."""
@@ -128,3 +130,23 @@ ANSWERS: dict[type[ServiceError], Answer] = {
 }
 
 INTERNAL = Answer(500, "INTERNAL_ERROR", "INTERNAL_ERROR")
+
+
+def answer_to(error: ServiceError) -> Answer:
+    """The status and codes of an error, which are those of the nearest of its bases that has any."""
+    return next(ANSWERS[kind] for kind in type(error).__mro__ if kind in ANSWERS)
+
+
+def error_body(dialect: Dialect | None, answer: Answer, message: str, details: dict[str, Any]) -> dict[str, Any]:
+    """An error in a dialect's fields, or in both dialects' where no route says which."""
+    v1_body = {"success": False, "message": message, "error_code": answer.v1, "details": details}
+    workspaces_body = {"error": answer.workspaces, "message": message, "details": details}
+    if dialect == "v1":
+        return v1_body
+    return workspaces_body if dialect == "workspaces" else v1_body | workspaces_body
+
+
+def internal_body(dialect: Dialect | None, request_id: str) -> dict[str, Any]:
+    """What a client is told of a fault of ours: nothing of the inside, and an id that the log has as well."""
+    message = "Something went wrong on our side; quote the request id when you report it"
+    return error_body(dialect, INTERNAL, message, {"request_id": request_id})

@@ -4,15 +4,12 @@ Status events of Step Functions come by SQS, late, repeated and in any order; a 
 whether events came or not. Both compare the record with the machine and make the record, or the machine, follow.
 """
 
+import json
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
-from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
-from aws_lambda_powertools.utilities.typing import LambdaContext
-
-from functions import audit, clock, engine
+from functions import audit, clock, endings, engine
 from functions.engine import MachineGone, MachineRun, MachineStatus, StartRefused
 from functions.scope import flow_of
 from functions.store import executions
@@ -26,25 +23,33 @@ _RESERVE_MS = 10_000
 """What the schedule leaves of the function's time: it stops early and goes on where it was, next time."""
 
 
-def handler(event: dict[str, Any], context: LambdaContext) -> Mapping[str, Any]:
+def handler(event: Mapping[str, Any], context: Any) -> Mapping[str, Any]:
     """Answers SQS with the messages to deliver again; anything without records is the schedule's."""
     if "Records" in event:
-        # One for each batch: it remembers what failed, and locally several batches are worked off at once.
-        processor = BatchProcessor(event_type=EventType.SQS)
-        return process_partial_response(event=event, record_handler=follow_event, processor=processor, context=context)
+        failed = [record["messageId"] for record in event["Records"] if not _followed(record)]
+        return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}
     return {"checked": check_in_flight(context)}
 
 
-def follow_event(record: SQSRecord) -> None:
+def _followed(record: Mapping[str, Any]) -> bool:
+    """Whether a message is done with; one that cannot be followed now must not take the others with it."""
+    try:
+        follow_event(json.loads(record["body"])["detail"])
+    except Exception as error:  # noqa: BLE001 - the boundary between one message and the next
+        audit.logger.error("The event could not be followed", extra=audit.trace(error))
+        return False
+    return True
+
+
+def follow_event(detail: Mapping[str, Any]) -> None:
     """Follows one status event of a machine's run."""
-    detail = record.json_body["detail"]
     run = MachineRun(MachineStatus(detail["status"]), detail.get("error"), detail.get("cause"))
     execution = executions.read(detail["name"])
     if execution and run.status != MachineStatus.RUNNING:
         settle(execution, run)
 
 
-def check_in_flight(context: LambdaContext) -> int:
+def check_in_flight(context: Any) -> int:
     """Compares what is in flight and due for a look with Step Functions; returns how many it looked at."""
     checked = 0
     for item in executions.in_flight(clock.now_iso()):
@@ -114,10 +119,9 @@ def _put_off(execution: Execution) -> None:
 
 def _end(execution: Execution, ending: Ending, lines: list[str]) -> None:
     try:
-        executions.end(execution, ending, lines)
+        endings.end(execution, ending, lines)
     except (ExecutionEnded, AlreadyDone):
         return
-    audit.record("SYSTEM", action="end_execution", user=execution.triggered_by, execution_id=execution.id)
 
 
 def _ending(execution: Execution, flow: Flow, run: MachineRun, lines: list[str]) -> Ending:

@@ -5,13 +5,11 @@ from dataclasses import replace
 from typing import Any
 
 from functions import clock, engine, ids
-from functions.actions.registry import actions
 from functions.auth import Caller, Permission
 from functions.errors import BadRequest, WorkflowFaulty
 from functions.store import workflows
 from functions.store.tenants import Workspace
 from functions.store.workflows import Grants, Version, VersionRaced, Workflow
-from state_machines.checks import check_workflow
 from state_machines.errors import WorkflowInvalid
 from state_machines.flow import Flow
 
@@ -28,6 +26,10 @@ ARCHIVED = "ARCHIVED"
 
 def check(definition: Mapping[str, Any]) -> Flow:
     """The flow of a definition, nothing stored. Raises WorkflowFaulty with every fault."""
+    # Imported here, since few requests publish, and a cold start is to bring no more than its request needs.
+    from functions.actions.registry import actions
+    from state_machines.checks import check_workflow
+
     fields = {name: value for name, value in definition.items() if name not in SERVER_FIELDS}
     try:
         return check_workflow(fields, actions())

@@ -57,6 +57,16 @@ class Progress:
     def completed(self) -> int:
         return self.succeeded + self.failed
 
+    @classmethod
+    def of(cls, statuses: list[str], *, is_complete: bool) -> "Progress":
+        """The progress of actions with these statuses."""
+        succeeded, failed, skipped = (statuses.count(status) for status in ("completed", "failed", "skipped"))
+        done = succeeded + failed + skipped
+        percentage = int(100 * done / len(statuses) + 0.5) if statuses else 0
+        return cls(
+            len(statuses), succeeded, failed, statuses.count("running"), skipped, 100 if is_complete else percentage
+        )
+
 
 class Record:
     """An execution with everything that is known of it."""
@@ -104,13 +114,8 @@ class Record:
 
     @cached_property
     def progress(self) -> Progress:
-        states = [state.status for state in self.states.values() if state.type not in NOT_ACTIONS]
-        succeeded, failed, skipped = (states.count(status) for status in ("completed", "failed", "skipped"))
-        done = succeeded + failed + skipped
-        percentage = int(100 * done / len(states) + 0.5) if states else 0
-        if self.execution.status == Status.COMPLETED:
-            percentage = 100
-        return Progress(len(states), succeeded, failed, states.count("running"), skipped, percentage)
+        statuses = [state.status for state in self.states.values() if state.type not in NOT_ACTIONS]
+        return Progress.of(statuses, is_complete=self.execution.status == Status.COMPLETED)
 
     @property
     def duration_ms(self) -> int:
@@ -204,6 +209,17 @@ def read_record(execution: Execution) -> Record:
         found |= steps.read_all(execution.id)
     flow = flow_of(execution)
     return Record(execution, flow, executions.read_input(execution), results_of(execution, flow, found))
+
+
+def progress_with(flow: Flow, results: Mapping[str, Result]) -> Progress:
+    """How far an execution was when it had come to these results, whatever has begun or ended since."""
+    reachable = flow.reachable(_frontier(flow, results))
+    statuses = [
+        results[node].status if node in results else "pending" if placed.enabled and node in reachable else "skipped"
+        for node, placed in flow.nodes.items()
+        if placed.type not in NOT_ACTIONS
+    ]
+    return Progress.of(statuses, is_complete=False)
 
 
 def results_of(execution: Execution, flow: Flow, found: Mapping[str, steps.Step]) -> dict[str, Result]:

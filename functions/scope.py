@@ -7,11 +7,11 @@ from typing import Any
 from functions import ids
 from functions.store import executions, keys, steps, workflows
 from functions.store.executions import Execution, Input
-from state_machines.checks import references_of
 from state_machines.expressions import Reference
 from state_machines.flow import Flow
 from state_machines.fold import Result, Scope
 from state_machines.log import leaders_of
+from state_machines.references import references_of
 
 _NOTHING = Input(trigger=None, variables={})
 

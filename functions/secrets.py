@@ -3,9 +3,6 @@
 from typing import Any
 from urllib.parse import quote
 
-from aws_lambda_powertools.utilities.parameters import SecretsProvider
-from aws_lambda_powertools.utilities.parameters.exceptions import GetParameterError
-
 from functions import aws
 from functions.actions.errors import ActionFailed
 from functions.settings import settings
@@ -53,6 +50,10 @@ class Secrets(dict[str, str]):
         return text
 
     def _fetch(self, name: str) -> str:
+        # Few actions use a secret: the others need not wait for this.
+        from aws_lambda_powertools.utilities.parameters import SecretsProvider
+        from aws_lambda_powertools.utilities.parameters.exceptions import GetParameterError
+
         provider = SecretsProvider(boto3_client=aws.secretsmanager())
         try:
             found = provider.get(f"{settings().secrets_prefix}/{self._workspace_id}/{name}", max_age=_SECONDS_KEPT)

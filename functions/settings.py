@@ -24,6 +24,12 @@ class Settings(BaseModel):
     call_api_allow: str = ""
     """Comma-separated `host:port` that `call_api` may reach although the address is private. Empty on AWS."""
     stage: str = "dev"
+    stream_url: str = ""
+    """Of the streaming function, without a slash at its end. Answers have no URL to stream from where it is empty."""
+    ticket_secret: str = ""
+    """The name or ARN of the secret that tickets are signed with."""
+    stream_seconds: float = Field(default=300, gt=0, le=840)
+    """The longest that a stream's response lasts. Lambda allows 900, and is not told when a client has gone."""
 
     @property
     def origins(self) -> tuple[str, ...]:
@@ -39,6 +45,12 @@ def settings() -> Settings:
     """The settings of this process. Raises pydantic's ValidationError where a variable is missing or malformed."""
     fields = Settings.model_fields
     return Settings.model_validate({n: os.environ[n.upper()] for n in fields if n.upper() in os.environ})
+
+
+def tell(**values: str) -> None:
+    """Sets settings of this process: for a command that learns them from a stack, and not from its environment."""
+    os.environ.update({name.upper(): value for name, value in values.items()})
+    settings.cache_clear()
 
 
 def _split(text: str) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
-from functions import clock, engine, ids
+from functions import clock, endings, engine, ids
 from functions.auth import Caller
 from functions.engine import MachineGone, StartRefused
 from functions.errors import IdempotencyConflict, WorkflowInactive
@@ -116,7 +116,10 @@ def _claim(execution: Execution, version: Version, request: StartRequest) -> Exe
     execution = Execution(**{**vars(execution), "machine_input": engine.machine_input(answer)})
     is_over = folded.failure is not None or folded.next not in (*flow.nodes, *flow.forks)
     step = Step(folded.results, answer, folded.timers)
-    return executions.claim(execution, given, step, _ending(folded) if is_over else None)
+    claimed = executions.claim(execution, given, step, _ending(folded) if is_over else None)
+    if is_over:
+        endings.note(claimed)
+    return claimed
 
 
 def _ending(folded: Folded) -> Ending:

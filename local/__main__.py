@@ -73,6 +73,8 @@ def welcome(service: Service, seconds: float) -> str:
         f"Ready after {seconds:.1f} s.",
         "",
         f"  API      {service.url}",
+        f"  Docs     {service.url}/docs",
+        f"  Stream   {service.stream_url}  (for browsers, which send no key)",
         f"  AWS      {service.aws_url}  (for aws --endpoint-url)",
         *(f"  {'' if n else 'Keys':<8} {key}" for n, key in enumerate(keys)),
         f"  Example  {service.workflow_id}  ({example.definition['name']}, in {example.workspace})",

@@ -11,11 +11,12 @@ from typing import Any, Self
 from moto import mock_aws
 from moto.server import ThreadedMotoServer
 
-from functions import aws
+from functions import aws, tickets
+from functions.deployment import DEFAULT_STACK
 from functions.entries import PYTHON_ENTRIES
 from functions.settings import settings
 from functions.store.definition import create_table_arguments
-from local.emulator import calls, dynamodb, functions, resources
+from local.emulator import calls, dynamodb, functions, resources, stack
 from local.emulator.events import Queue, Schedule, status_event
 from local.emulator.functions import Answer, Function, Functions, Handler, handler_of
 from local.emulator.imports import without_batch
@@ -30,6 +31,15 @@ DRAIN = 3.0
 """Seconds that running handlers have when the local AWS stops."""
 
 SWITCH_SECONDS = 0.001
+
+_OUTPUTS = {
+    "TABLE_NAME": "TableName",
+    "OUTPUTS_BUCKET": "OutputsBucket",
+    "NOTIFICATIONS_TOPIC_ARN": "NotificationsTopicArn",
+    "TICKET_SECRET": "TicketSecret",
+    "STREAM_URL": "StreamUrl",
+}
+"""The outputs of the stack that say what a variable of the functions says."""
 
 _OF_THE_USER = ("AWS_", "MOTO_")
 """Variables that would lead a call to the user's own account, profile or endpoint."""
@@ -51,6 +61,7 @@ def environment() -> dict[str, str]:
         "NOTIFICATIONS_TOPIC_ARN": f"arn:aws:sns:{REGION}:{ACCOUNT}:notifications",
         "OUTPUTS_BUCKET": "outputs",
         "EMAIL_SENDER": "workflows@example.com",
+        "TICKET_SECRET": "workflow-execution-api/tickets",
     }
 
 
@@ -65,6 +76,9 @@ class LocalAws:
 
     url: str
     """Of the HTTP endpoint, where there is one."""
+
+    outputs: dict[str, str]
+    """Those of the stack, as CloudFormation gives them: what this AWS makes, and what its owner adds."""
 
     def __init__(
         self,
@@ -134,6 +148,7 @@ class LocalAws:
         calls.install()
         dynamodb.install()
         functions.install()
+        stack.install()
         if self._engine:
             _engine().install()
 
@@ -147,6 +162,8 @@ class LocalAws:
         if self._engine:
             self._open_engine()
         _create_resources(self._variables, list(self._handlers))
+        self.outputs = {output: self._variables[name] for name, output in _OUTPUTS.items() if name in self._variables}
+        stack.use(stack.Stack(DEFAULT_STACK, REGION, self.outputs))
         rule = f"arn:aws:events:{REGION}:{ACCOUNT}:rule/lifecycle"
         self._schedule = Schedule(rule, self._every, self._lifecycle) if self._every else None
 
@@ -183,6 +200,7 @@ def _environment(variables: Mapping[str, str]) -> Iterator[None]:
     os.environ.update(variables)
     settings.cache_clear()
     aws.forget()
+    tickets.forget()
     try:
         yield
     finally:
@@ -219,6 +237,7 @@ def _create_resources(variables: Mapping[str, str], names: Iterable[str]) -> Non
         topic=variables["NOTIFICATIONS_TOPIC_ARN"].split(":")[-1],
         bucket=variables["OUTPUTS_BUCKET"],
         sender=variables["EMAIL_SENDER"],
+        secret=variables["TICKET_SECRET"],
         roles=["functions", variables["MACHINE_ROLE_ARN"].split("/")[-1]],
         functions=names,
     )

@@ -1,4 +1,4 @@
-"""Amazon API Gateway's REST API in front of the `api` function, as an ASGI application.
+"""Amazon API Gateway's REST API in front of the `api` and `stream` functions, as an ASGI application.
 
 The order is API Gateway's: route (404), key (401), usage plan (429), body (413), function (502, 504).
 """
@@ -11,14 +11,16 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
+from starlette.datastructures import MutableHeaders
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from functions import gateway as answers
 from functions.routes.table import ROUTES
-from local import access_log
+from local import access_log, docs
 from local.access_log import Access
+from local.function_url import with_context
 from local.gateway_responses import STARTING, STOPPING, CrossOrigin, Refused
 from local.proxy import Event, MalformedProxyResponse, ProxyRequest, render
 from local.resources import Resource, Resources
@@ -36,9 +38,13 @@ _READ_AT_MOST = 4 * MAX_BODY
 
 @dataclass(frozen=True, kw_only=True)
 class Backend:
-    """What the gateway stands in front of. `throttle` is None where usage plans are not enforced."""
+    """What the gateway stands in front of. `throttle` is None where usage plans are not enforced.
+
+    `stream` is the streaming function's application.
+    """
 
     invoke: Invoke
+    stream: ASGIApp
     keys: ApiKeys
     throttle: Throttle | None
     origins: tuple[str, ...] = ()
@@ -55,6 +61,8 @@ class Gateway:
         log: Callable[[Access], None] = access_log.write,
     ) -> None:
         self._resources = Resources((route.method, route.path) for route in ROUTES)
+        self._keyless = {(route.method, route.path) for route in ROUTES if not route.needs_key}
+        self._streamed = {(route.method, route.path) for route in ROUTES if route.function == "stream"}
         self._cross_origin = CrossOrigin(())
         self._timeout = timeout
         self._threads = ThreadPoolExecutor(threads, "gateway")
@@ -71,38 +79,49 @@ class Gateway:
         client = request.client
         access = Access(str(uuid.uuid4()), client.host if client else "-", request.method)
         began = time.perf_counter()
+        answer: ASGIApp
         try:
-            response = await self._answer(request, access)
+            answer = await self._answer(request, access)
         except ClientDisconnect:
             return
         except asyncio.CancelledError:
             # The server stops and has waited long enough. What the function does goes on without its client.
-            response = Refused(STOPPING).response()
+            answer = Refused(STOPPING).response()
         except Refused as refused:
-            response = refused.response()
+            answer = response = refused.response()
             self._cross_origin.mark(response, request.headers.get("origin"))
-        response.headers.setdefault("X-Request-Id", access.request_id)
-        access.status = response.status_code
-        access.latency_ms = (time.perf_counter() - began) * 1000
-        self._log(access)
-        await response(scope, receive, send)
 
-    async def _answer(self, request: Request, access: Access) -> Response:
+        async def begin(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message).setdefault("X-Request-Id", access.request_id)
+                access.status = message["status"]
+                access.latency_ms = (time.perf_counter() - began) * 1000
+                self._log(access)
+            await send(message)
+
+        await answer(scope, receive, begin)
+
+    async def _answer(self, request: Request, access: Access) -> ASGIApp:
         path = request.scope["raw_path"].decode("latin-1")
         if path == "/health" and request.method == "GET":
             access.resource = path
             return self._health()
+        if path == "/docs" and request.method == "GET":
+            access.resource = path
+            return docs.response(str(request.base_url))
         resource = self._route(request.method, path)
         access.resource = resource.path
         if request.method == "OPTIONS":
             return self._cross_origin.preflight(request.headers.get("origin"), resource.methods)
         backend = self._open_backend()
-        access.key = key = await _authenticate(request, backend.keys)
-        if backend.throttle:
-            _admit(key, backend.throttle)
+        if (request.method, resource.path) not in self._keyless:
+            access.key = await _authenticate(request, backend.keys)
+            if backend.throttle:
+                _admit(access.key, backend.throttle)
+        if (request.method, resource.path) in self._streamed:
+            return _streamed(backend.stream, _proxied(request, path, resource, b"", access).context())
         body = await _body(request)
-        event = _event(request, path, resource, key, body, access)
-        return await self._invoke(backend.invoke, event)
+        return await self._invoke(backend.invoke, _proxied(request, path, resource, body, access).event())
 
     def _health(self) -> Response:
         self._open_backend()
@@ -162,16 +181,25 @@ async def _body(request: Request) -> bytes:
     return b"".join(chunks)
 
 
-def _event(request: Request, path: str, resource: Resource, key: ApiKey, body: bytes, access: Access) -> Event:
+def _streamed(app: ASGIApp, context: Event) -> ASGIApp:
+    """The streaming function's answer as it comes: the response transfer mode STREAM, without the 29 seconds' limit."""
+
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        await app(with_context(scope, context), receive, send)
+
+    return answer
+
+
+def _proxied(request: Request, path: str, resource: Resource, body: bytes, access: Access) -> ProxyRequest:
     return ProxyRequest(
         method=request.method,
         path=path,
         resource=resource,
         request_id=access.request_id,
-        api_key=request.headers["x-api-key"],
-        api_key_id=key.id,
+        api_key=request.headers["x-api-key"] if access.key else None,
+        api_key_id=access.key.id if access.key else None,
         source_ip=access.ip,
         query=request.scope["query_string"].decode("latin-1"),
         headers=request.headers.items(),
         body=body,
-    ).event()
+    )

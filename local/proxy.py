@@ -29,14 +29,17 @@ class MalformedProxyResponse(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class ProxyRequest:
-    """What the event is made of. `path` is percent-encoded as sent; `query` comes without its question mark."""
+    """What the event is made of. `path` is percent-encoded as sent; `query` comes without its question mark.
+
+    `api_key` and its id are None on a route that asks for none.
+    """
 
     method: str
     path: str
     resource: Resource
     request_id: str
-    api_key: str
-    api_key_id: str
+    api_key: str | None
+    api_key_id: str | None
     source_ip: str
     query: str = ""
     headers: Pairs
@@ -56,12 +59,13 @@ class ProxyRequest:
             "multiValueQueryStringParameters": _multi_value(query) or None,
             "pathParameters": self.resource.path_parameters or None,
             "stageVariables": None,
-            "requestContext": self._context(),
+            "requestContext": self.context(),
             "body": body,
             "isBase64Encoded": encoded,
         }
 
-    def _context(self) -> Event:
+    def context(self) -> Event:
+        """The event's request context alone: what a function that takes streams is told beside the request."""
         now = time.time()
         return {
             "accountId": "123456789012",
@@ -80,11 +84,11 @@ class ProxyRequest:
         }
 
     def _identity(self) -> Event:
+        key = {"apiKey": self.api_key, "apiKeyId": self.api_key_id} if self.api_key_id else {}
         return {
+            **key,
             "accessKey": None,
             "accountId": None,
-            "apiKey": self.api_key,
-            "apiKeyId": self.api_key_id,
             "caller": None,
             "sourceIp": self.source_ip,
             "user": None,

@@ -1,4 +1,4 @@
-"""The whole service in one process: the gateway's server, and the local AWS behind it."""
+"""The whole service in one process: the servers of the API and of the streams, and the local AWS behind them."""
 
 import errno
 import socket
@@ -7,12 +7,14 @@ from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
+from local.function_url import FunctionUrl
 from local.gateway import Backend, Gateway
 from local.server import Server, listener
 from local.settings import BadSetting, LocalSettings
 from local.usage_plans import ApiKeys, Throttle, list_keys
 
 if TYPE_CHECKING:
+    from functions.stream import Stream
     from local.aws import LocalAws
     from local.seed import Demo
 
@@ -29,15 +31,23 @@ class Service:
 
     def __init__(self, settings: LocalSettings) -> None:
         self._settings = settings
-        self._gateway = Gateway()
+        self._gateway, self._function_url = Gateway(), FunctionUrl()
         self._server = Server(self._gateway, _listen("PORT", settings.host, settings.port))
+        self._stream_server = Server(self._function_url, _listen("STREAM_PORT", settings.host, settings.stream_port))
         self._aws_port = _free_port(settings.aws_port)
+        self._streams: list[Stream] = []
         self._server.start()
+        self._stream_server.start()
         self._aws: LocalAws | None = None
 
     @property
     def url(self) -> str:
         return self._server.url
+
+    @property
+    def stream_url(self) -> str:
+        """Of the streaming function."""
+        return self._stream_server.url
 
     @property
     def aws_url(self) -> str:
@@ -62,32 +72,43 @@ class Service:
         # Imported now, since moto takes most of the time until the gateway can answer.
         from local.aws import LocalAws
 
-        aws = LocalAws(port=self._aws_port)
+        aws = LocalAws(port=self._aws_port, variables={"STREAM_URL": self.stream_url})
         aws.start()
         self._aws = aws
         say("publishing the example workflow")
         self._gateway.open(self._fill(aws))
 
     def stop(self) -> None:
-        """Accept nothing more, let what is in flight end (for 5 seconds at most), then end the local AWS."""
+        """Accept nothing more, let what is in flight end (for 5 seconds at most), then end the local AWS.
+
+        Streams end at once: their clients connect again, and go on where they were.
+        """
+        for stream in self._streams:
+            stream.stop()
         self._server.stop()
+        self._stream_server.stop()
         if self._aws:
             self._aws.stop()
 
     def _fill(self, aws: "LocalAws") -> Backend:
-        import boto3
-
+        from functions.aws import apigateway
+        from functions.deployment import DEFAULT_STACK, Deployment
         from functions.settings import settings
+        from functions.stream import Stream
         from local import seed
 
-        apigateway = boto3.client("apigateway")
         self.demo = seed.demo()
-        key_ids = seed.fill(self.demo, apigateway)
+        aws.outputs |= {"ApiUrl": self.url, **seed.create_plans(apigateway())}
+        key_ids = seed.fill(self.demo, Deployment(DEFAULT_STACK, aws.outputs))
         example = self.demo.example
         self.workflow_id = seed.publish(example, key_ids[example.key], aws.invoke)
+        # Each has its own, since the servers have an event loop each.
+        self._streams = [Stream(), Stream()]
+        self._function_url.open(self._streams[0])
         return Backend(
             invoke=aws.invoke,
-            keys=ApiKeys(partial(list_keys, apigateway)),
+            stream=self._streams[1],
+            keys=ApiKeys(partial(list_keys, apigateway())),
             throttle=Throttle() if self._settings.throttle else None,
             origins=settings().origins,
         )

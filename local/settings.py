@@ -14,6 +14,7 @@ class LocalSettings:
 
     host: str = "127.0.0.1"
     port: int = 8000
+    stream_port: int = 8001
     aws_port: int = 8002
     throttle: bool = True
 
@@ -24,6 +25,7 @@ class LocalSettings:
         return cls(
             host=given.get("HOST", cls.host),
             port=_port("PORT", given.get("PORT", str(cls.port))),
+            stream_port=_port("STREAM_PORT", given.get("STREAM_PORT", str(cls.stream_port))),
             aws_port=_port("AWS_PORT", given.get("AWS_PORT", str(cls.aws_port))),
             throttle=_switch("THROTTLE", given.get("THROTTLE", "on")),
         )

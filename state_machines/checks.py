@@ -7,8 +7,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from state_machines.conditions import faults_of_condition, faults_of_field
 from state_machines.errors import ExpressionFailed, Fault, WorkflowInvalid
-from state_machines.expressions import Expression, Reference, parse_path, read_template, templates
+from state_machines.expressions import read_template, templates
 from state_machines.flow import Flow
+from state_machines.references import expressions_of
 from state_machines.structure import build_flow
 from state_machines.values import is_deeper
 from state_machines.workflow import DECISIONS, MAX_WAIT_MS, Node, Port, faults_of, read_in_part, read_workflow
@@ -54,7 +55,7 @@ class WaitConfig(_Config):
     duration_ms: int = Field(alias="durationMs", ge=0, le=MAX_WAIT_MS)
 
 
-class _ChainConditionConfig(BaseModel):
+class ChainConditionConfig(BaseModel):
     on_false: Literal["stop", "continue"] = Field(default="stop", alias="onFalse")
 
 
@@ -95,22 +96,6 @@ def config_faults(model: type[BaseModel], config: Mapping[str, Any], path: str) 
     for place, fault in _placed_faults(model, config, path):
         if not _holds_template(config, place):
             yield fault
-
-
-def expressions_of(node: Node) -> Iterator[tuple[str, Expression]]:
-    """Every expression in the config of `node` that can be read, with its path within the config."""
-    for path, text in templates(node.config, ""):
-        yield from ((path, part) for part in read_template(text) if isinstance(part, Expression))
-    for path, field in _fields(node.type, node.config, ""):
-        try:
-            yield path, parse_path(field)
-        except ExpressionFailed:
-            continue
-
-
-def references_of(node: Node) -> frozenset[Reference]:
-    """Everything that the config of `node` reads."""
-    return frozenset(reference for _, expression in expressions_of(node) for reference in expression.references)
 
 
 def _faults_of_depth(definition: Mapping[str, Any]) -> Iterator[Fault]:
@@ -169,7 +154,7 @@ def _faults_of_condition(path: str, config: dict[str, Any], in_chain: bool) -> I
     condition = dict(config)
     if in_chain:
         on_false = {"onFalse": condition.pop("onFalse")} if "onFalse" in condition else {}
-        yield from config_faults(_ChainConditionConfig, on_false, path)
+        yield from config_faults(ChainConditionConfig, on_false, path)
     yield from faults_of_condition(condition, path)
 
 
@@ -201,19 +186,6 @@ def _faults_of_order(path: str, node: Node, flow: Flow) -> Iterator[Fault]:
                 )
 
 
-def _fields(kind: str, config: Any, path: str) -> Iterator[tuple[str, str]]:
-    """The paths that a condition or a switch looks at."""
-    if not isinstance(config, dict) or kind not in ("condition", "switch"):
-        return
-    if isinstance(config.get("field"), str):
-        yield f"{path}.field", config["field"]
-    for word in ("all", "any"):
-        parts = config.get(word)
-        for i, part in enumerate(parts if isinstance(parts, list) else ()):
-            yield from _fields("condition", part, f"{path}.{word}[{i}]")
-    yield from _fields("condition", config.get("not"), f"{path}.not")
-
-
 def _placed_faults(
     model: type[BaseModel], config: Mapping[str, Any], path: str
 ) -> Iterator[tuple[tuple[int | str, ...], Fault]]:
@@ -221,7 +193,9 @@ def _placed_faults(
     try:
         model.model_validate(config)
     except ValidationError as error:
-        places = [found["loc"] for found in error.errors(include_url=False, include_input=False)]
+        found = error.errors(include_url=False, include_input=False)
+        # Where the field itself is wrong, what it holds does not matter.
+        places = [() if one["type"] == "extra_forbidden" else one["loc"] for one in found]
         yield from zip(places, faults_of(error, path), strict=True)
 
 

@@ -3,8 +3,6 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-import re2
-
 from state_machines.errors import ExpressionFailed, Fault
 from state_machines.expressions import MISSING, parse_path
 from state_machines.values import equal, is_number
@@ -130,6 +128,9 @@ def _matches(found: Any, value: Any) -> bool:
 
 def _pattern(text: str) -> Any:
     """The compiled RE2 expression, or None: RE2 takes time linear in its input, so no pattern can run away."""
+    # A library in C++ that few workflows need: it is loaded where one does.
+    import re2
+
     options = re2.Options()
     options.log_errors = False
     try:

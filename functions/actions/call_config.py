@@ -7,7 +7,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from functions.actions.config import ActionConfig
 from functions.actions.json_values import json_bytes
-from functions.actions.urls import Url
+from functions.actions.urls import MAX_URL_CHARACTERS, Url
 
 MAX_BODY_BYTES = 1_000_000
 MAX_HEADERS = 50
@@ -75,16 +75,36 @@ def _sendable(value: Any) -> Any:
     return value
 
 
+# What is in json_schema_extra is for the OpenAPI document, which cannot see into validators.
+_Url = Annotated[
+    str,
+    AfterValidator(_absolute),
+    Field(json_schema_extra={"format": "uri", "pattern": "^[Hh][Tt][Tt][Pp][Ss]?://", "maxLength": MAX_URL_CHARACTERS}),
+]
 _Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"]
-_HeaderValue = Annotated[str, Field(max_length=MAX_HEADER_CHARACTERS), AfterValidator(_header_value)]
-_Headers = Annotated[dict[str, _HeaderValue], Field(max_length=MAX_HEADERS), BeforeValidator(_names_are_right)]
-_Query = Annotated[dict[str, Annotated[Any, AfterValidator(_query_value)]], Field(max_length=MAX_QUERY_NAMES)]
+_HeaderValue = Annotated[
+    str,
+    AfterValidator(_header_value),
+    Field(max_length=MAX_HEADER_CHARACTERS, json_schema_extra={"pattern": f"^{_HEADER_VALUE.pattern}$"}),
+]
+_Headers = Annotated[
+    dict[str, _HeaderValue],
+    Field(max_length=MAX_HEADERS, json_schema_extra={"propertyNames": {"pattern": f"^{_HEADER_NAME.pattern}$"}}),
+    BeforeValidator(_names_are_right),
+]
+_SCALARS = ["string", "number", "boolean", "null"]
+_QueryValue = Annotated[
+    Any,
+    AfterValidator(_query_value),
+    Field(json_schema_extra={"type": [*_SCALARS, "array"], "items": {"type": _SCALARS}}),
+]
+_Query = Annotated[dict[str, _QueryValue], Field(max_length=MAX_QUERY_NAMES)]
 
 
 class CallApiConfig(ActionConfig):
     """What `call_api` takes; `method` in either case, `headers` without those that frame a request."""
 
-    url: Annotated[str, AfterValidator(_absolute)]
+    url: _Url
     method: Annotated[_Method, BeforeValidator(_upper)] = "GET"
     headers: _Headers = Field(default_factory=dict)
     query: _Query = Field(default_factory=dict)

@@ -23,6 +23,7 @@ MAX_DESCRIPTION_CHARACTERS = 10_000
 # Python's fromisoformat takes more than people mean, such as 20260101 and 2026-W01-1.
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _TIME = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:\d{2})?", re.ASCII)
+_DAY_OR_TIME = f"^({_DAY.pattern}|{_TIME.pattern})$"
 
 
 def _iso_8601(text: str) -> str:
@@ -46,7 +47,9 @@ class CreateTaskConfig(ActionConfig):
     description: Annotated[str, Field(max_length=MAX_DESCRIPTION_CHARACTERS)] | None = None
     priority: Literal["LOW", "MEDIUM", "HIGH", "URGENT"] = "MEDIUM"
     assigned_to: Name | None = None
-    due_date: Annotated[str, AfterValidator(_iso_8601)] | None = None
+    due_date: Annotated[str, AfterValidator(_iso_8601), Field(json_schema_extra={"pattern": _DAY_OR_TIME})] | None = (
+        None
+    )
 
 
 @action("create_task", config=CreateTaskConfig)

@@ -16,7 +16,10 @@ def _on_one_line(text: str) -> str:
     return text
 
 
-OneLine = Annotated[str, AfterValidator(_on_one_line)]
+_ROUGHLY_ONE_LINE = "^[^\\u0000-\\u001f\\u007f-\\u009f\\u2028\\u2029]*$"
+"""For the OpenAPI document: patterns know no Unicode categories."""
+
+OneLine = Annotated[str, AfterValidator(_on_one_line), Field(json_schema_extra={"pattern": _ROUGHLY_ONE_LINE})]
 Name = Annotated[OneLine, Field(min_length=1, max_length=MAX_NAME_CHARACTERS)]
 """Whom something is for: a user's id."""
 Title = Annotated[OneLine, Field(min_length=1, max_length=MAX_TITLE_CHARACTERS)]

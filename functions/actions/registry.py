@@ -15,6 +15,7 @@
 """
 
 import contextvars
+import importlib
 import json
 import math
 import threading
@@ -23,6 +24,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any, TypeVar
 
+from functions.actions import MODULES
 from functions.actions.config import ActionConfig, read_config
 from functions.actions.context import ActionContext
 from functions.actions.errors import ActionExited, ActionTimeout, OutputInvalid, OutputTooLarge
@@ -37,6 +39,7 @@ __all__ = [
     "JsonObject",
     "action",
     "actions",
+    "find",
     "run",
     "simulate",
     "simulation_of",
@@ -102,7 +105,16 @@ def simulation_of(name: str) -> Callable[[Effect[Config]], Effect[Config]]:
 
 def actions() -> Mapping[str, Action]:
     """Every registered action by its name."""
+    for module in MODULES:
+        importlib.import_module(f"functions.actions.{module}")
     return MappingProxyType(_ACTIONS)
+
+
+def find(name: str) -> Action | None:
+    """The action of that name, if there is one; imports no other where it is in a module of its name."""
+    if name in MODULES:
+        importlib.import_module(f"functions.actions.{name}")
+    return _ACTIONS.get(name) or actions().get(name)
 
 
 def run(action: Action, config: object, context: ActionContext) -> JsonObject:

@@ -36,8 +36,9 @@ def _listed(value: Any) -> Any:
     return [value] if isinstance(value, str) else value
 
 
-_Address = Annotated[str, AfterValidator(_address)]
-_Addresses = Annotated[list[_Address], Field(max_length=MAX_RECIPIENTS), BeforeValidator(_listed)]
+_Address = Annotated[str, AfterValidator(_address), Field(json_schema_extra={"pattern": f"^{_ADDRESS.pattern}$"})]
+_List = Annotated[list[_Address], Field(max_length=MAX_RECIPIENTS)]
+_Addresses = Annotated[_List, BeforeValidator(_listed, json_schema_input_type=_Address | _List)]
 
 
 class SendEmailConfig(ActionConfig):

@@ -47,6 +47,14 @@ def viewer(clients: dict[str, Client]) -> Client:
 
 
 @pytest.fixture(scope="session")
+def keyless() -> Iterator[Client]:
+    """Who has no key, as a browser: what counts is in the address."""
+    client = Client("http://browser.invalid", None)
+    yield client
+    client.close()
+
+
+@pytest.fixture(scope="session")
 def stranger(clients: dict[str, Client]) -> Client:
     """The admin of another workspace."""
     return clients["globex"]

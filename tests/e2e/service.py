@@ -1,6 +1,7 @@
 """The service as a user runs it: `python -m local` in a process of its own, on free ports."""
 
 import json
+import os
 import queue
 import re
 import subprocess
@@ -18,22 +19,25 @@ ORIGIN = "https://app.example.com"
 
 
 class RunningService:
-    """A service from its start to its end; `url` and `aws_url` are where it and its AWS listen.
+    """A service from its start to its end; `url`, `stream_url` and `aws_url` are where the API, streams and AWS listen.
 
-    `variables` are its environment, beside free ports. As a context it is ended at last.
+    `variables` are its environment, beside free ports. As a context it is ended at last. Where the environment names a
+    folder in CALLS, the service notes there what its functions call (`tests/permissions`).
     """
 
     def __init__(self, **variables: str) -> None:
         environment = {
             "PATH": "/usr/bin:/bin",
             "PORT": "0",
+            "STREAM_PORT": "0",
             "AWS_PORT": "0",
             "THROTTLE": "off",
             "ALLOWED_ORIGINS": ORIGIN,
+            **{name: os.environ[name] for name in ("CALLS",) if name in os.environ},
             **variables,
         }
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "local"],
+            [sys.executable, "-m", "tests.permissions.recorded" if "CALLS" in environment else "local"],
             cwd=ROOT,
             env=environment,
             text=True,
@@ -47,6 +51,7 @@ class RunningService:
         self._ready.get(timeout=30)
         welcome = "\n".join(self._lines)
         self.url = _found(r"API +(http://\S+)", welcome)
+        self.stream_url = _found(r"Stream +(http://\S+)", welcome)
         self.aws_url = _found(r"AWS +(http://\S+)", welcome)
         self.example = _found(r"Example +(wf_\S+)", welcome)
 

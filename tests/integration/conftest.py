@@ -1,12 +1,23 @@
 """The handlers on a local AWS, called with the events that AWS sends them."""
 
 from collections.abc import Iterator
+from contextlib import nullcontext
 
 import pytest
 
-from functions.store.tenants import Key, Role, save_key, save_workspace
+from functions.store.members import add_key, set_role
+from functions.store.tenants import Key, Role, save_workspace
 from local.aws import LocalAws
 from tests.integration.service import ACME, GLOBEX, Handlers
+from tests.permissions.recorder import call_file, recording
+
+
+@pytest.fixture(scope="module", autouse=True)
+def recorded() -> Iterator[None]:
+    """Notes what the functions call, where the environment names a folder for that in CALLS."""
+    file = call_file()
+    with recording(file) if file else nullcontext():
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -31,4 +42,5 @@ def _fill() -> None:
         ("viewer", Role.VIEWER, ACME),
         ("globex", Role.ADMIN, GLOBEX),
     ):
-        save_key(Key(id=f"key_{user}", user=user, tier="premium", roles={workspace.id: role}))
+        set_role(workspace.id, user, role)
+        add_key(Key(id=f"key_{user}", user=user, tier="premium", roles={}))

@@ -19,7 +19,7 @@ V1 = "/api/v1/workflows"
 
 @pytest.fixture(scope="module")
 def client() -> Iterator[httpx.Client]:
-    with Service(LocalSettings(port=0, aws_port=0, throttle=False)) as service:
+    with Service(LocalSettings(port=0, stream_port=0, aws_port=0, throttle=False)) as service:
         headers = {"X-API-Key": "local-acme-admin-premium-key"}
         with httpx.Client(base_url=service.url, headers=headers, timeout=30) as client:
             yield client

@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 
 import httpx
@@ -21,7 +22,7 @@ ADMIN = {"X-API-Key": "local-acme-admin-premium-key"}
 
 def start(**variables: str) -> subprocess.Popen[str]:
     """A service on free ports, unless `variables` say otherwise."""
-    environment = {"PATH": "/usr/bin:/bin", "PORT": "0", "AWS_PORT": "0"} | variables
+    environment = {"PATH": "/usr/bin:/bin", "PORT": "0", "STREAM_PORT": "0", "AWS_PORT": "0"} | variables
     return subprocess.Popen(
         [sys.executable, "-m", "local"],
         cwd=ROOT,
@@ -97,6 +98,24 @@ def test_a_signal_ends_it_after_the_request_in_flight(running: Running, number: 
     assert (code, err) == (0, "")
 
 
+def test_open_streams_do_not_hold_up_the_end_and_end_in_good_order(running: Running) -> None:
+    execution = running.client.post(publish(running, 60_000), json={}, headers={"Prefer": "wait=0"}).json()["execution"]
+    at_the_api = f"/api/workspaces/acme/workflows/executions/{execution['id']}/stream"
+    with ExitStack() as opened:
+        lines = []
+        for path in (at_the_api, execution["streamUrl"]):
+            response = opened.enter_context(running.client.stream("GET", path))
+            lines.append(response.iter_lines())
+            assert next(lines[-1]) == "event: connected"
+        running.process.send_signal(signal.SIGTERM)
+        began = time.monotonic()
+        for each in lines:
+            assert not [line for line in each if line.startswith("event:")]
+        assert time.monotonic() - began < 1
+    code, _, err = ended(running.process)
+    assert (code, err) == (0, "")
+
+
 def test_a_second_signal_ends_it_at_once(running: Running) -> None:
     path = publish(running, duration_ms=20_000)
     with ThreadPoolExecutor(1) as clients:
@@ -110,7 +129,7 @@ def test_a_second_signal_ends_it_at_once(running: Running) -> None:
         assert time.monotonic() - began < 1
 
 
-@pytest.mark.parametrize("name", ["PORT", "AWS_PORT"])
+@pytest.mark.parametrize("name", ["PORT", "STREAM_PORT", "AWS_PORT"])
 def test_a_port_in_use_is_told_by_its_variable(name: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = str(other.getsockname()[1])

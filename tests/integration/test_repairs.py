@@ -219,7 +219,7 @@ class TestSchedule:
                 return 5000
 
         execution = started(handlers, HOUR, task("a"))
-        assert lifecycle.check_in_flight(Short()) == 0  # type: ignore[arg-type]
+        assert lifecycle.check_in_flight(Short()) == 0
         stop_machine(execution)
         until_ended(execution.id)
 

@@ -45,6 +45,11 @@ def test_the_functions_know_neither_where_they_run_nor_who_tests_them() -> None:
     assert importing(("functions",), "local", "infra", "tests", "benchmarks", "moto") == []
 
 
+def test_the_generator_of_the_openapi_document_is_needed_by_nothing_that_runs() -> None:
+    assert sources("openapi")
+    assert importing(("functions", "infra", "local", "state_machines"), "openapi") == []
+
+
 def test_only_the_settings_read_the_environment() -> None:
     reading = [path.relative_to(ROOT).as_posix() for path in sources("functions", "state_machines") if _reads(path)]
     assert reading == ["functions/settings.py"]
@@ -77,7 +82,7 @@ def test_no_file_is_longer_than_400_lines() -> None:
     assert {name: length for name, length in lengths.items() if length > 400} == {}
 
 
-@pytest.mark.parametrize("module", ["api", "action", "lifecycle"])
+@pytest.mark.parametrize("module", ["api", "action", "lifecycle", "admin", "stream"])
 def test_a_function_needs_only_what_is_installed_on_lambda(module: str) -> None:
     """A fresh interpreter that has the packages of requirements.txt alone, as far as it can tell, loads it."""
     script = f"""
@@ -94,7 +99,7 @@ class OnlyPinned:
 
 sys.meta_path.insert(0, OnlyPinned())
 import functions.{module}
-for name in ("moto", "starlette", "pytest"):
+for name in ("moto", "pytest") if {module!r} == "stream" else ("moto", "starlette", "uvicorn", "pytest"):
     assert name not in sys.modules
 try:
     import moto
@@ -104,6 +109,48 @@ except ModuleNotFoundError:
     environment = {**os.environ, "TABLE_NAME": "workflows", "AWS_DEFAULT_REGION": "us-east-1"}
     asked = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, env=environment)
     assert (asked.stdout.strip(), asked.stderr) == ("loaded", "")
+
+
+NEVER_AT_FIRST = {
+    "asyncio",
+    "aws_lambda_powertools.utilities.batch",
+    "aws_lambda_powertools.utilities.parameters",
+    "boto3",
+    "functions.actions.call_api",
+    "functions.actions.send_email",
+    "functions.dry_runs",
+    "functions.stream",
+    "jsonschema",
+    "re2",
+    "s3transfer",
+    "sse_starlette",
+    "starlette",
+    "state_machines.checks",
+    "uvicorn",
+}
+"""What no function's first request needs; each costs a cold start some milliseconds, and more without bytecode."""
+
+READ = "next(r for r in functions.api.ROUTES if (r.dialect, r.operation) == ({!r}, 'get_execution'))"
+
+
+@pytest.mark.parametrize(
+    ("first", "but_not"),
+    [
+        (f"import functions.api; functions.api.operation_of({READ.format('v1')})", "functions.routes.workspaces"),
+        (f"import functions.api; functions.api.operation_of({READ.format('workspaces')})", "functions.routes.v1"),
+        ("import functions.action", "functions.api"),
+        ("import functions.lifecycle", "functions.actions.registry"),
+    ],
+    ids=["api v1", "api workspaces", "action", "lifecycle"],
+)
+def test_a_cold_start_imports_only_what_a_first_request_needs(first: str, but_not: str) -> None:
+    environment = {**os.environ, "TABLE_NAME": "workflows", "AWS_DEFAULT_REGION": "us-east-1"}
+    script = f"import sys\n{first}\nprint(*sys.modules)"
+    asked = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, env=environment)
+    assert asked.stderr == ""
+    imported = set(asked.stdout.split())
+    assert "botocore.session" in imported
+    assert imported & {*NEVER_AT_FIRST, but_not} == set()
 
 
 def pinned() -> list[str]:

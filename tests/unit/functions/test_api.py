@@ -6,8 +6,10 @@ from typing import Any
 import pytest
 
 from functions import api
+from functions.routes import service
 from functions.settings import settings
-from functions.store.tenants import Key, Role, save_key, save_workspace
+from functions.store.members import add_key, set_role
+from functions.store.tenants import Key, Role, save_workspace
 from local.aws import LocalAws
 from tests.unit.functions.samples import ACME
 
@@ -15,7 +17,8 @@ from tests.unit.functions.samples import ACME
 @pytest.fixture(autouse=True)
 def _acme(cloud: LocalAws) -> None:
     save_workspace(ACME)
-    save_key(Key(id="key_1", user="user_1", tier="premium", roles={ACME.id: Role.ADMIN}))
+    set_role(ACME.id, "user_1", Role.ADMIN)
+    add_key(Key(id="key_1", user="user_1", tier="premium", roles={}))
 
 
 def call(method: str, resource: str, *, key: str = "key_1", body: str | None = None, **fields: Any) -> Any:
@@ -79,3 +82,25 @@ def test_only_a_configured_origin_may_read_the_answer(monkeypatch: pytest.Monkey
 def test_a_page_of_nothing_is_an_answer() -> None:
     status, body, _ = call("GET", WORKFLOWS)
     assert (status, body["workflows"], body["pagination"]["total"]) == (200, [], 0)
+
+
+def test_the_openapi_document_is_for_everybody_and_sent_as_it_is_kept() -> None:
+    event = {"httpMethod": "GET", "resource": "/openapi.json", "requestContext": {"requestId": "1", "identity": {}}}
+    answer = api.handler(event, None)
+    assert (answer["statusCode"], answer["headers"]["Content-Type"]) == (200, "application/json")
+    assert answer["body"] == service.OPENAPI.read_text(encoding="utf-8")
+    assert len(answer["body"].encode()) < 1_000_000, "Lambda answers 6 MB at most"
+
+
+def test_a_fault_where_no_dialect_is_spoken_has_the_fields_of_both(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail() -> str:
+        raise OSError
+
+    monkeypatch.setattr(service, "_openapi", fail)
+    status, body, _ = call("GET", "/openapi.json")
+    assert (status, body["success"], body["error_code"], body["error"]) == (
+        500,
+        False,
+        "INTERNAL_ERROR",
+        "INTERNAL_ERROR",
+    )

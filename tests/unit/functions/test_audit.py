@@ -90,3 +90,12 @@ def test_a_forged_user_stays_one_word_of_one_record(written: io.StringIO) -> Non
     (record,) = records(written)
     assert record["message"].count("result=") == 1
     assert record["user"] == record["request_id"] == re.sub(r"[^A-Za-z0-9_.:@/\-]", "_", forged)[:128]
+
+
+def test_a_command_can_have_its_trail_elsewhere_for_a_while(written: io.StringIO) -> None:
+    elsewhere = io.StringIO()
+    with audit.written_to(elsewhere):
+        audit.record("AUDIT", action="create_key")
+    audit.record("AUDIT", action="view_execution")
+    assert [json.loads(line)["action"] for line in elsewhere.getvalue().splitlines()] == ["create_key"]
+    assert [record["action"] for record in records(written)] == ["view_execution"]

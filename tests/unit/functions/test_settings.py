@@ -24,6 +24,7 @@ def test_each_setting_is_the_variable_of_its_name_in_capitals(monkeypatch: pytes
 def test_what_is_not_set_has_its_default(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("RETENTION_DAYS", raising=False)
     assert (settings().retention_days, settings().call_api_allow) == (90, "")
+    assert (settings().stream_url, settings().stream_seconds) == ("", 300)
 
 
 def test_the_environment_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -48,4 +49,11 @@ def test_a_missing_table_is_an_error_at_once(monkeypatch: pytest.MonkeyPatch) ->
 def test_nothing_is_kept_for_no_days(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RETENTION_DAYS", "0")
     with pytest.raises(ValidationError, match="retention_days"):
+        settings()
+
+
+@pytest.mark.parametrize("seconds", ["0", "-1", "900", "soon"])
+def test_a_stream_ends_before_its_function_must(monkeypatch: pytest.MonkeyPatch, seconds: str) -> None:
+    monkeypatch.setenv("STREAM_SECONDS", seconds)
+    with pytest.raises(ValidationError, match="stream_seconds"):
         settings()

@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from functions import aws
+from functions.deployment import DEFAULT_STACK
 from functions.settings import settings
 from local.aws import LocalAws
 from local.emulator.calls import CallLeftTheProcess
@@ -185,3 +186,16 @@ class TestEndpoint:
             url = cloud.url
         with pytest.raises(httpx.ConnectError):
             httpx.get(url)
+
+    def test_it_serves_the_stack_as_it_is_by_then(self) -> None:
+        def outputs() -> dict[str, str]:
+            (stack,) = client.describe_stacks(StackName=DEFAULT_STACK)["Stacks"]
+            return {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
+
+        with local_aws(port=0) as cloud:
+            client = boto3.client("cloudformation", endpoint_url=cloud.url)
+            assert outputs()["TableName"] == settings().table_name
+            cloud.outputs["ApiUrl"] = "http://127.0.0.1:8000"
+            assert outputs()["ApiUrl"] == "http://127.0.0.1:8000"
+            cloud.fresh()
+            assert "ApiUrl" not in outputs()

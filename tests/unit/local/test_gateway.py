@@ -58,7 +58,9 @@ class Front:
         self.keys = {"known-key": ApiKey("key-id", Plan(rate=0.5, burst=2)), "free-key": ApiKey("free-id", None)}
         self.gateway = Gateway(**{"log": ignore} | options)
         keys = ApiKeys(lambda: self.keys, self.clock)
-        backend = Backend(invoke=self.invoke, keys=keys, throttle=Throttle(self.clock), origins=origins)
+        backend = Backend(
+            invoke=self.invoke, stream=self.stream, keys=keys, throttle=Throttle(self.clock), origins=origins
+        )
         self.gateway.open(backend)
         door.gateway = self.gateway
 
@@ -69,6 +71,9 @@ class Front:
         assert function == "api"
         self.events.append(event)
         return self.answer(event)
+
+    async def stream(self, scope: Scope, receive: Receive, send: Send) -> None:
+        raise AssertionError("no route of these tests streams")
 
     def get(self, path: str = WORKFLOWS, **options: Any) -> httpx.Response:
         return self.client.get(path, headers=KEY | options.pop("headers", {}), **options)
@@ -166,7 +171,9 @@ class TestThrottling:
         assert front.client.get(WORKFLOWS, headers={"X-API-Key": "free-key"}).status_code == 200
 
     def test_without_a_throttle_nothing_is_429(self, front: Front) -> None:
-        front.gateway.open(Backend(invoke=front.invoke, keys=ApiKeys(lambda: front.keys), throttle=None))
+        front.gateway.open(
+            Backend(invoke=front.invoke, stream=front.stream, keys=ApiKeys(lambda: front.keys), throttle=None)
+        )
         assert {front.get().status_code for _ in range(10)} == {200}
 
 

@@ -8,8 +8,10 @@ from typing import Any
 import boto3
 import pytest
 
+from functions import aws
+from functions.deployment import Deployment
 from functions.gateway import PLANS
-from functions.store import keys, table, tenants
+from functions.store import keys, members, table, tenants
 from local import seed
 from local.aws import LocalAws
 from local.seed import Demo
@@ -24,7 +26,7 @@ def demo() -> Demo:
 @pytest.fixture(scope="module")
 def key_ids(demo: Demo) -> Iterator[dict[str, str]]:
     with LocalAws(engine=False, schedule=None):
-        yield seed.fill(demo, boto3.client("apigateway"))
+        yield seed.fill(demo, Deployment("stack", seed.create_plans(aws.apigateway())))
 
 
 def test_each_key_is_on_the_plan_of_its_tier(demo: Demo, key_ids: dict[str, str]) -> None:
@@ -49,6 +51,14 @@ def test_a_key_belongs_to_its_user(
     key = tenants.Key.from_item(table.get(keys.api_key(key_ids[value])) or {})
     workspace = tenants.Workspace.from_item(table.get(tenants.workspace_key(slug)) or {})
     assert (key.user, key.tier, key.roles) == (user, tier, {workspace.id: role})
+
+
+def test_the_members_and_the_keys_of_the_demo_are_listed(key_ids: dict[str, str]) -> None:
+    acme = tenants.find_workspace("acme")
+    assert acme
+    roles = {member.user: member.role for member in members.members_of(acme.id)}
+    assert roles == {"user_admin": "admin", "user_member": "member", "user_viewer": "viewer", "user_standard": "member"}
+    assert {key.id for key in members.all_keys()} == set(key_ids.values())
 
 
 @pytest.mark.parametrize(("slug", "community_id"), [("acme", 123), ("globex", 456)])

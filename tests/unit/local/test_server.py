@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
+from starlette.types import Receive, Scope, Send
 
 from local.access_log import Access
 from local.gateway import Backend, Gateway
@@ -21,6 +22,10 @@ def ignore(access: Access) -> None:
     """Keeps the access log out of the tests' output."""
 
 
+async def no_stream(scope: Scope, receive: Receive, send: Send) -> None:
+    raise AssertionError("nothing here asks for a stream")
+
+
 class Slow:
     """A server whose function answers when `let_go` is set; `entered` tells that a request is in flight."""
 
@@ -29,7 +34,7 @@ class Slow:
         self.let_go = threading.Event()
         gateway = Gateway(log=ignore)
         keys = ApiKeys(lambda: {"key": ApiKey("id", None)})
-        gateway.open(Backend(invoke=self.invoke, keys=keys, throttle=None))
+        gateway.open(Backend(invoke=self.invoke, stream=no_stream, keys=keys, throttle=None))
         self.server = Server(gateway, listener("127.0.0.1", 0), grace=grace)
         self.server.start()
 

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from state_machines.checks import references_of
 from state_machines.errors import WorkflowInvalid
 from state_machines.expressions import Reference
+from state_machines.references import references_of
 from tests.workflows import Definition, chain, faults_of, flow_of, graph, node
 
 
@@ -23,6 +23,7 @@ def config(kind: str, **fields: Any) -> Definition:
         (config("call_api", url="u", method="FETCH"), "config.method", "'GET' or 'POST'"),
         (config("call_api", url="u", headers={"a": 1}), "config.headers.a", "valid string"),
         (config("call_api", url="u", verb="GET"), "config.verb", "Unknown field"),
+        (config("call_api", url="u", verb="{{trigger.verb}}"), "config.verb", "Unknown field"),
         (config("call_api", url="{{nope}}"), "config.url", "must begin with one of"),
         (config("call_api", url="{{trigger.x"), "config.url", "no '}}' after it"),
         (config("call", deep=[{"x": "{{length(}}"}]), "config.deep[0].x", "not a valid expression"),

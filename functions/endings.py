@@ -1,0 +1,27 @@
+"""The ends of executions: whoever comes to one ends the record, and says so in the audit trail."""
+
+from collections.abc import Iterable
+
+from functions import audit
+from functions.store import executions
+from functions.store.executions import NO_STEPS, Ending, Execution, SmallSteps, Status
+
+
+def end(execution: Execution, ending: Ending, lines: Iterable[str] = (), small: SmallSteps = NO_STEPS) -> Execution:
+    """Ends a running record, with the last lines of its log. Raises ExecutionEnded, AlreadyDone."""
+    ended = executions.end(execution, ending, lines, small)
+    note(ended)
+    return ended
+
+
+def note(ended: Execution) -> None:
+    """Notes that a record has ended; operators are alarmed by what the notes of failures add up to."""
+    audit.record(
+        "SYSTEM",
+        action="end_execution",
+        outcome="FAILURE" if ended.status == Status.FAILED else "SUCCESS",
+        user=ended.triggered_by,
+        workflow_id=ended.workflow_id,
+        execution_id=ended.id,
+        status=ended.status,
+    )
