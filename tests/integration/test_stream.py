@@ -324,15 +324,29 @@ def test_when_the_last_client_has_left_nothing_is_read_any_more(streams: Streams
         assert calls.during(0.3) == []
 
 
-def test_a_client_that_leaves_while_steps_are_read_takes_nothing_from_the_others(streams: Streams) -> None:
+def test_a_client_that_leaves_while_steps_are_read_leaves_the_reading_to_the_others(streams: Streams) -> None:
     live = Live("a")
-    with watched(aws.s3()) as calls, streams.open(live) as stays:
-        with streams.open(live):
-            live.finish("a", output="x" * 200_000, in_head=False)
-            with calls.failing(THROTTLED):
-                soon(lambda: "GetObject" in calls.made)
-        live.end()
-        assert shown(stays.rest()) == ["step a", "progress 100", "complete completed"]
+    reading, most = 0, 0
+
+    def slow(**_: object) -> None:
+        nonlocal reading, most
+        reading += 1
+        most = max(most, reading)
+        time.sleep(0.3)
+        reading -= 1
+
+    event = "before-call.s3.GetObject"
+    with streams.open(live) as stays:
+        live.finish("a", output="x" * 200_000, in_head=False)
+        aws.s3().meta.events.register_first(event, slow)
+        try:
+            with streams.open(live, "x"):
+                soon(lambda: reading > 0)
+            live.end()
+            assert shown(stays.rest()) == ["step a", "progress 100", "complete completed"]
+        finally:
+            aws.s3().meta.events.unregister(event, slow)
+    assert most == 1, "two threads read the steps at once"
 
 
 def test_when_the_service_stops_responses_end_in_good_order_and_so_do_those_that_still_come() -> None:

@@ -71,6 +71,16 @@ def test_a_wait_whose_end_was_noted_by_another_function_is_one(monkeypatch: pyte
     assert found.step(0).state.duration_ms == 1000
 
 
+def test_a_wait_begins_with_the_end_of_what_was_read_long_before_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    names = [f"n{i}" for i in range(finished.PAGE)]
+    execution = kept(*(result(name, ended_at=LATER) for name in names))
+    flow = flow_of(chain(*map(task, names), wait("pause", 1000)))
+    found = steps_of(monkeypatch, flow, replace(execution, log=(*execution.log, "~pause#0")))
+    assert found.step(len(names)).state.started_at == LATER
+    assert found.step(0).state.node == "n0"
+    assert found.step(len(names)).state.started_at == LATER
+
+
 def test_what_ended_without_a_line_comes_before_the_complete_the_cancelled_last(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
