@@ -67,11 +67,11 @@ def test_an_event_arrives_as_an_sqs_record(queue: Queue, consumer: Consumer) -> 
 
 def test_what_waits_comes_in_batches_of_ten(queue: Queue, consumer: Consumer) -> None:
     consumer.go.clear()
-    for n in range(25):
+    for n in range(100):
         queue.send({"n": n})
     consumer.go.set()
     assert queue.drain(5)
-    assert sorted(n for batch in consumer.bodies() for n in batch) == list(range(25))
+    assert sorted(n for batch in consumer.bodies() for n in batch) == list(range(100))
     assert max(len(batch) for batch in consumer.batches) == 10
 
 
