@@ -37,14 +37,14 @@ RATIOS = {"api": 1.6, "action": 1.4, "lifecycle": 1.4}
 
 HOW = f"""Each figure is from fresh interpreters (`python -I`): from before the first import to the function's first
 answer, taken in turns with the least that a function in Python with boto3 needs (`import boto3`, and a client for
-DynamoDB); the medians of {PAIRS} such pairs ({PAIRS_FROM_SOURCE} from source), and of their ratios. The AWS that answers is moto behind HTTP in another
-process. `api` reads a finished execution of two steps, and signs a URL to stream it from, whose secret it fetches;
-`action` creates a task; `lifecycle` ends the record of a machine that failed, and by its schedule finds nothing to do.
-*Compiled* has bytecode of everything, as every start but the first on one's own machine, and is what the targets are
-for. *From source* has it of the standard library only, as on Lambda, where the asset holds none and nothing can be
-written beside it: then most of the time is Python's compiler, for boto3 and for the functions alike. *CPU ms* is the
-processor time of a later call; the memory is the most that the process had, after the first call and after {CALLS:,}
-(the interpreter alone has some 10 MB)."""
+DynamoDB); the medians of {PAIRS} such pairs ({PAIRS_FROM_SOURCE} from source), and of their ratios. The AWS that
+answers is moto behind HTTP in another process. `api` reads a finished execution of two steps, and signs a URL to
+stream it from, whose secret it fetches; `action` creates a task; `lifecycle` ends the record of a machine that
+failed, and by its schedule finds nothing to do. *Compiled* has bytecode of everything, as every start but the first
+on one's own machine, and is what the targets are for. *From source* has it of the standard library only, as on
+Lambda, where the asset holds none and nothing can be written beside it: then most of the time is Python's compiler,
+for boto3 and for the functions alike. *CPU ms* is the processor time of a later call; the memory is the most that the
+process had, after the first call and after {CALLS:,} (the interpreter alone has some 10 MB)."""
 
 _SCRIPT = Path(__file__).with_name("apps") / "cold.py"
 _ACME = Workspace(id="ws_" + "a" * 32, slug="acme", name="Acme", community_id=123)
