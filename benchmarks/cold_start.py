@@ -7,14 +7,15 @@ import shutil
 import subprocess
 import sys
 import sysconfig
-import tempfile
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from itertools import repeat
 from pathlib import Path
 from statistics import median
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from benchmarks.client import Json, Unexpected
@@ -29,22 +30,24 @@ from local.aws import LocalAws
 from local.proxy import ProxyRequest
 from local.resources import Resources
 
-PAIRS, PAIRS_FROM_SOURCE = 15, 7
+PAIRS, PAIRS_FROM_SOURCE = 15, 5
 CALLS = 1000
 """After which the memory is looked at again."""
 
+TITLES = ("api", "action", "lifecycle", "lifecycle, scheduled")
 RATIOS = {"api": 1.6, "action": 1.4, "lifecycle": 1.4}
 
 HOW = f"""Each figure is from fresh interpreters (`python -I`): from before the first import to the function's first
 answer, taken in turns with the least that a function in Python with boto3 needs (`import boto3`, and a client for
 DynamoDB); the medians of {PAIRS} such pairs ({PAIRS_FROM_SOURCE} from source), and of their ratios. The AWS that
-answers is moto behind HTTP in another process. `api` reads a finished execution of two steps, and signs a URL to
-stream it from, whose secret it fetches; `action` creates a task; `lifecycle` ends the record of a machine that
-failed, and by its schedule finds nothing to do. *Compiled* has bytecode of everything, as every start but the first
-on one's own machine, and is what the targets are for. *From source* has it of the standard library only, as on
-Lambda, where the asset holds none and nothing can be written beside it: then most of the time is Python's compiler,
-for boto3 and for the functions alike. *CPU ms* is the processor time of a later call; the memory is the most that the
-process had, after the first call and after {CALLS:,} (the interpreter alone has some 10 MB)."""
+answers is moto behind HTTP in another process. `api` reads a finished execution of two steps, and signs a URL to stream
+it from, whose secret it fetches; `action` creates a task; `lifecycle` ends the record of a machine that failed, and by
+its schedule finds nothing to do.
+*Compiled* has bytecode of everything, as every start but the first on one's own machine, and is what the targets are
+for. *From source* has it of the standard library only, as on Lambda, where the asset holds none and nothing can be
+written beside it: then most of the time is Python's compiler, for boto3 and for the functions alike. *CPU ms* is the
+processor time of a later call; the memory is the most that the process had, after the first call and after {CALLS:,}
+(the interpreter alone has some 10 MB)."""
 
 _SCRIPT = Path(__file__).with_name("apps") / "cold.py"
 _ACME = Workspace(id="ws_" + "a" * 32, slug="acme", name="Acme", community_id=123)
@@ -57,7 +60,6 @@ _TASKS = [{"id": name, "type": "create_task", "config": {"title": "Call {{trigge
 class Case:
     """A function, and the events to call it with, each made when it is needed; `is_right` looks at its answer."""
 
-    title: str
     entry: Entry
     events: Iterator[Json]
     is_right: Callable[[Any], bool]
@@ -78,28 +80,45 @@ class Found:
 def measure() -> Report:
     headings = ("function", "least ms", "its own ms", "ratio", "CPU ms when warm", "MB", f"MB after {CALLS:,}")
     report = Report("Cold start", HOW, headings)
-    with cloud() as cases, tempfile.TemporaryDirectory() as folder:
-        options = _with_bytecode(folder)
-        for case in [None, *cases]:
-            run(case, 1, options)
-        for case in cases:
-            memory = run(case, CALLS, options)
-            ratio = _compare(report, "compiled", case, options, PAIRS, _later(memory))
+    from_source: list[list[str]] = []
+    with TemporaryDirectory() as compiled, TemporaryDirectory() as standard:
+        _compile(compiled, standard)
+        for title in TITLES:
+            # An AWS of its own for each: one that holds thousands of executions answers later.
+            with cloud() as cases:
+                case = cases[title]
+                ratio, cells = _compare(case, _keeping_bytecode(compiled), PAIRS)
+                _, source_cells = _compare(case, [*_keeping_bytecode(standard), "-B"], PAIRS_FROM_SOURCE)
+                later = run(case, CALLS, _keeping_bytecode(compiled))
+            report.add(f"{title}, compiled", *cells, *_later(later))
+            from_source.append([f"{title}, from source", *source_cells, "", "", ""])
             most = RATIOS[case.entry.name]
-            report.promise(f"{case.title}: {ratio:.2f} × the least, at most {most}", ratio <= most)
-        _drop_packages(Path(folder))
-        for case in cases:
-            _compare(report, "from source", case, [*options, "-B"], PAIRS_FROM_SOURCE, [""] * 3)
+            report.promise(f"{title}: {ratio:.2f} × the least, at most {most}", ratio <= most)
+    report.rows += from_source
     return report
 
 
-def _compare(report: Report, how: str, case: Case, options: Sequence[str], count: int, later: Sequence[str]) -> float:
-    """Adds a row; the ratio in it."""
+def _compile(compiled: str, standard: str) -> None:
+    """Fills two folders with bytecode: one of everything, one of the standard library only."""
+    for folder in (compiled, standard):
+        with cloud() as cases:
+            for case in [None, *cases.values()]:
+                run(case, 1, _keeping_bytecode(folder))
+    for place in (ROOT, Path(sysconfig.get_path("purelib")), Path(sysconfig.get_path("platlib"))):
+        shutil.rmtree(Path(standard) / place.relative_to(place.anchor), ignore_errors=True)
+
+
+def _keeping_bytecode(folder: str) -> list[str]:
+    """The options of an interpreter that has its bytecode in `folder`, in a tree like that of the sources."""
+    return ["-X", f"pycache_prefix={folder}"]
+
+
+def _compare(case: Case, options: Sequence[str], count: int) -> tuple[float, list[str]]:
+    """The median of the ratios of so many pairs, and the cells of its row."""
     pairs = [(run(None, 1, options).seconds, run(case, 1, options).seconds) for _ in range(count)]
     least, own = (median(seconds) * 1000 for seconds in zip(*pairs, strict=True))
     ratio = median(own / least for least, own in pairs)
-    report.add(f"{case.title}, {how}", f"{least:.0f}", f"{own:.0f}", f"{ratio:.2f}", *later)
-    return ratio
+    return ratio, [f"{least:.0f}", f"{own:.0f}", f"{ratio:.2f}"]
 
 
 def _later(found: Found) -> list[str]:
@@ -124,12 +143,12 @@ def run(case: Case | None, calls: int, options: Sequence[str] = ()) -> Found:
         raise Unexpected(f"{asked['handler']} failed: {done.stderr}")
     found = Found(**json.loads(done.stderr.splitlines()[-1]))
     if case and not all(map(case.is_right, found.answers)):
-        raise Unexpected(f"{case.title} answered {found.answers}")
+        raise Unexpected(f"{case.entry.name} answered {found.answers}")
     return found
 
 
 @contextmanager
-def cloud() -> Iterator[list[Case]]:
+def cloud() -> Iterator[dict[str, Case]]:
     """An AWS in this process, which other processes reach by HTTP, and what to ask of the functions there."""
     variables = {"STREAM_URL": "https://stream.example.com"}
     # The requests that other processes make of moto.
@@ -154,12 +173,13 @@ def cloud() -> Iterator[list[Case]]:
         for action in _TASKS:
             aws.invoke("action", task(str(action["id"]), finished))
         read = _request("GET", f"{_WORKFLOWS}/executions/{finished}")
-        yield [
-            Case("api", API, repeat(read), _has_finished),
-            Case("action", ACTION, (task("one", started()) for _ in repeat(0)), lambda answer: "two" in str(answer)),
-            Case("lifecycle", LIFECYCLE, (_failure_of(started()) for _ in repeat(0)), _nothing_failed),
-            Case("lifecycle, scheduled", LIFECYCLE, repeat({"detail": {}}), lambda answer: "checked" in answer),
-        ]
+        cases = (
+            Case(API, repeat(read), _has_finished),
+            Case(ACTION, map(partial(task, "one"), iter(started, None)), lambda answer: "two" in str(answer)),
+            Case(LIFECYCLE, map(_failure_of, iter(started, None)), _nothing_failed),
+            Case(LIFECYCLE, repeat({"detail": {}}), lambda answer: "checked" in answer),
+        )
+        yield dict(zip(TITLES, cases, strict=True))
 
 
 def _answer(
@@ -212,14 +232,3 @@ def _endpoint(url: str) -> Iterator[None]:
         yield
     finally:
         del os.environ["AWS_ENDPOINT_URL"]
-
-
-def _with_bytecode(folder: str) -> list[str]:
-    """The options of an interpreter that keeps its bytecode in `folder`, in a tree like that of the sources."""
-    return ["-X", f"pycache_prefix={folder}"]
-
-
-def _drop_packages(folder: Path) -> None:
-    """Forgets the bytecode of everything but the standard library."""
-    for place in (ROOT, Path(sysconfig.get_path("purelib")), Path(sysconfig.get_path("platlib"))):
-        shutil.rmtree(folder / place.relative_to(place.anchor), ignore_errors=True)

@@ -16,7 +16,9 @@ class Entry(NamedTuple):
 
 
 API = Entry("api", "functions.api.handler", timeout=29, memory=1024)
-"""API Gateway waits 29 s. A cold start is all CPU, and a person waits for it: more than half a core."""
+"""API Gateway waits 29 s. A cold start is all CPU, and a person waits for it: more than half a core.
+
+None of them needs the memory itself: docs/decisions.md says what each has, and why it gets what it gets."""
 
 ACTION = Entry("action", "functions.action.handler", timeout=900, memory=512)
 """The longest that Lambda gives. It mostly waits for others; outputs are at most 1 MB."""
