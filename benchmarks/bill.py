@@ -6,6 +6,7 @@ Prints the page docs/costs.md. The prices are those of `functions/prices.py`.
 import json
 import sys
 import time
+from contextlib import closing
 from dataclasses import dataclass, field
 from io import StringIO
 from uuid import uuid4
@@ -99,8 +100,12 @@ def main() -> int:
 def measure(name: str) -> Usage:
     """What an execution uses, warm: another one ran before."""
     definition = json.loads((by_hand.MACHINES / f"{name}.workflow.json").read_text())
-    with servers.echo() as echo, in_process.service(echo) as url, by_hand.installed():
-        client = Workspace(url)
+    with (
+        servers.echo() as echo,
+        in_process.service(echo) as url,
+        by_hand.installed(),
+        closing(Workspace(url)) as client,
+    ):
         workflow_id = client.publish(definition)
         _run(client, workflow_id)
         usage = Usage(requests=2)

@@ -60,6 +60,9 @@ class Workspace:
     def __init__(self, url: str) -> None:
         self._connection = Connection(url, {"X-API-Key": "local-acme-admin-premium-key"})
 
+    def close(self) -> None:
+        self._connection.close()
+
     def publish(self, workflow: Json) -> str:
         """The id of a new workflow. Raises Unexpected."""
         status, answer = self._connection.post(self._PATH, workflow)

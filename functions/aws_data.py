@@ -12,6 +12,7 @@ from typing import Any
 from botocore.loaders import JSONFileLoader, Loader
 
 SERVICES = ("apigateway", "cloudformation", "dynamodb", "s3", "secretsmanager", "ses", "sns", "stepfunctions", "sts")
+"""Those that `functions/aws.py` has a client for. One more there is one more here."""
 
 
 class KnownServices(Loader):
