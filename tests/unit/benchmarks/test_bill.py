@@ -1,9 +1,11 @@
-"""docs/costs.md says what the counts in it and the prices come to."""
+"""docs/costs.md counts what an execution really uses, and says what that comes to."""
 
 import re
 from pathlib import Path
 
-from benchmarks.bill import ALARMS, Usage, page
+import pytest
+
+from benchmarks.bill import ALARMS, Usage, measure, page
 from functions.entries import PYTHON_ENTRIES
 from tests.infra.synthesis import template
 
@@ -23,6 +25,20 @@ def test_the_page_is_what_its_counts_and_the_prices_come_to() -> None:
     )
     usage.log_bytes = counted("bytes of logs") - usage.logged
     assert page(usage, "chain") == PAGE
+
+
+def test_an_execution_uses_what_the_page_says() -> None:
+    usage = measure("chain")
+    found = {
+        "state transitions": usage.transitions,
+        **{f"calls of `{entry.name}`": calls for entry, calls in usage.calls.items()},
+        "DynamoDB write units": usage.written,
+        "DynamoDB read units": usage.read,
+    }
+    assert found == {used: counted(used) for used in found}
+    # A duration has a digit more or less.
+    assert usage.kept_bytes == pytest.approx(counted("bytes kept in the table"), rel=0.01)
+    assert usage.logged == pytest.approx(counted("bytes of logs"), rel=0.01)
 
 
 def test_its_alarms_are_those_of_the_stack() -> None:
