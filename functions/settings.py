@@ -28,8 +28,8 @@ class Settings(BaseModel):
     """Of the streaming function, without a slash at its end. Answers have no URL to stream from where it is empty."""
     ticket_secret: str = ""
     """The name or ARN of the secret that tickets are signed with."""
-    stream_seconds: float = Field(default=300, gt=0, le=840)
-    """The longest that a stream's response lasts. Lambda allows 900, and is not told when a client has gone."""
+    stream_seconds: float = Field(default=300, gt=0, le=300)
+    """The longest that a stream's response lasts: less than the function has, since Lambda would cut it off."""
 
     @property
     def origins(self) -> tuple[str, ...]:

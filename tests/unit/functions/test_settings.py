@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 from pydantic import ValidationError
 
+from functions.entries import STREAM
 from functions.settings import settings
 
 
@@ -52,7 +53,7 @@ def test_nothing_is_kept_for_no_days(monkeypatch: pytest.MonkeyPatch) -> None:
         settings()
 
 
-@pytest.mark.parametrize("seconds", ["0", "-1", "900", "soon"])
+@pytest.mark.parametrize("seconds", ["0", "-1", str(STREAM.timeout), "soon"])
 def test_a_stream_ends_before_its_function_must(monkeypatch: pytest.MonkeyPatch, seconds: str) -> None:
     monkeypatch.setenv("STREAM_SECONDS", seconds)
     with pytest.raises(ValidationError, match="stream_seconds"):
