@@ -16,7 +16,7 @@ from functions.deployment import DEFAULT_STACK
 from functions.entries import PYTHON_ENTRIES
 from functions.settings import settings
 from functions.store.definition import create_table_arguments
-from local.emulator import calls, dynamodb, functions, resources, stack
+from local.emulator import calls, dynamodb, functions, resources, stack, traces
 from local.emulator.events import Queue, Schedule, status_event
 from local.emulator.functions import Answer, Function, Functions, Handler, handler_of
 from local.emulator.imports import without_batch
@@ -149,6 +149,7 @@ class LocalAws:
         dynamodb.install()
         functions.install()
         stack.install()
+        traces.install()
         if self._engine:
             _engine().install()
 

@@ -113,6 +113,10 @@ class Executions:
     def time_out_after(self, arn: str, seconds: float) -> None:
         """End the execution as TIMED_OUT unless it ends by itself before."""
         with self._sooner:
+            if len(self._deadlines) > 2 * (len(self.by_arn) + KEPT):
+                # Most end by themselves, a day before their deadline: those of the forgotten go.
+                self._deadlines[:] = [deadline for deadline in self._deadlines if deadline[1] in self.by_arn]
+                heapq.heapify(self._deadlines)
             heapq.heappush(self._deadlines, (time.monotonic() + seconds, arn))
             self._sooner.notify()
 

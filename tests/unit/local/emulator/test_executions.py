@@ -286,3 +286,15 @@ class TestMemory:
             start(machine, f"r{n}")
             assert eventually(lambda: not cloud.executions.by_arn)
         assert [arn.rsplit(":", 1)[1] for arn in cloud.executions.forgotten] == ["r2", "r3"]
+
+    def test_the_deadlines_of_the_forgotten_are_forgotten(
+        self, cloud: LocalAws, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(executions, "KEPT", 3)
+        machine = create(PASS, TimeoutSeconds=86_400)
+        waiting = start(create(WAIT, "waits", TimeoutSeconds=86_400), "waits")
+        for n in range(60):
+            ended(start(machine, f"r{n}"))
+        left = [arn for _, arn in cloud.executions._deadlines]
+        assert len(left) < 20
+        assert waiting in left

@@ -67,6 +67,33 @@ class TestTransactions:
             aws.dynamodb().transact_write_items(TransactItems=twice)
         assert get("a") is None
 
+    def test_the_same_token_does_nothing_more_and_is_refused_for_another_transaction(self) -> None:
+        put("a", n={"N": "1"})
+        update: Any = {
+            "TableName": TABLE,
+            "Key": key("a"),
+            "UpdateExpression": "ADD n :one",
+            "ConditionExpression": "n < :most",
+            "ExpressionAttributeValues": {":one": {"N": "1"}, ":most": {"N": "2"}},
+        }
+        for _ in range(2):
+            aws.dynamodb().transact_write_items(TransactItems=[{"Update": update}], ClientRequestToken="token")
+        assert (get("a") or {})["n"] == {"N": "2"}
+        with pytest.raises(ClientError, match="IdempotentParameterMismatchException"):
+            aws.dynamodb().transact_write_items(
+                TransactItems=[{"Delete": {"TableName": TABLE, "Key": key("a")}}], ClientRequestToken="token"
+            )
+        assert get("a")
+
+    def test_a_token_is_not_used_up_by_a_transaction_that_was_cancelled(self) -> None:
+        check: Any = {"TableName": TABLE, "Key": key("a"), "ConditionExpression": "attribute_exists(pk)"}
+        made: Any = [{"ConditionCheck": check}, {"Put": {"TableName": TABLE, "Item": key("b")}}]
+        with pytest.raises(ClientError, match="TransactionCanceledException"):
+            aws.dynamodb().transact_write_items(TransactItems=made, ClientRequestToken="token")
+        put("a")
+        aws.dynamodb().transact_write_items(TransactItems=made, ClientRequestToken="token")
+        assert get("b")
+
     def test_a_hundred_items_are_written_and_read_at_once(self) -> None:
         names = [f"i{n}" for n in range(100)]
         writes: list[Any] = [{"Put": {"TableName": TABLE, "Item": key(name)}} for name in names]
