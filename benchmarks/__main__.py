@@ -1,4 +1,4 @@
-"""`python -m benchmarks [NAME …]`: measures the service on this machine; without names, everything.
+"""`python -m benchmarks [NAME …]`: measures the service on this machine; without names, everything but `load`.
 
 Answers 1 where a target of the project is missed.
 """
@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from benchmarks import cold_start, costs, latency, memory, peers, stream, stream_costs, throughput
+from benchmarks.load import measure as load
 from benchmarks.report import Report
 
 Measure = Callable[[argparse.Namespace], Report]
@@ -24,9 +25,11 @@ MEASUREMENTS: dict[str, Measure] = {
     "throughput": lambda options: throughput.measure(),
     "stream": lambda options: stream.measure(),
     "stream_costs": lambda options: stream_costs.measure(),
-    "memory": lambda options: memory.measure(options.executions),
+    "memory": lambda options: memory.measure(options.executions or 5_000),
     "peers": lambda options: peers.measure(),
 }
+BY_NAME: dict[str, Measure] = {"load": lambda options: load.measure(options.executions or load.WHOLE.runs)}
+"""What takes many minutes, and is measured only where it is named."""
 
 PAGE = """# Benchmarks
 
@@ -44,7 +47,7 @@ def main(arguments: list[str]) -> int:
     for name in options.names or MEASUREMENTS:
         print(f"measuring {name} …", file=sys.stderr, flush=True)
         began = time.monotonic()
-        report = MEASUREMENTS[name](options)
+        report = (MEASUREMENTS | BY_NAME)[name](options)
         print(f"{name} took {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
         print(f"{report.markdown()}\n", flush=True)
         page.append(report.markdown())
@@ -59,13 +62,15 @@ def main(arguments: list[str]) -> int:
 
 def _options(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measure the service on this machine.")
-    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(MEASUREMENTS)}; all by default")
+    parser.add_argument(
+        "names", nargs="*", metavar="NAME", help=f"of {', '.join(MEASUREMENTS)}; or {', '.join(BY_NAME)}"
+    )
     parser.add_argument("--write", type=Path, metavar="FILE", help="write the page there as well")
-    parser.add_argument("--executions", type=int, default=5000, metavar="N", help="of `memory` (5000)")
+    parser.add_argument("--executions", type=int, metavar="N", help="of `memory` (5,000) and `load` (10,000)")
     options = parser.parse_args(arguments)
-    if unknown := [name for name in options.names if name not in MEASUREMENTS]:
+    if unknown := [name for name in options.names if name not in MEASUREMENTS | BY_NAME]:
         parser.error(f"there is no measurement {unknown[0]!r}")
-    if options.executions < 1:
+    if options.executions is not None and options.executions < 1:
         parser.error("--executions must be at least 1")
     return options
 

@@ -21,14 +21,12 @@ from benchmarks.report import table
 from benchmarks.units import Units
 from functions import audit, engine
 from functions.entries import ACTION, API, LIFECYCLE, STREAM, Entry
-from functions.prices import PRICES
+from functions.prices import PRICES, SECONDS
 from functions.settings import settings
 from functions.store import keys
 
 MONTHLY = (1_000, 100_000, 10_000_000)
 
-SECONDS = {API: 0.06, ACTION: 0.04, LIFECYCLE: 0.03}
-"""Assumed: how long a call takes on Lambda. An effect that waits for another system adds that, at 512 MB."""
 WATCHED, WATCHED_SECONDS = 0.1, 10
 """Assumed: the part of the executions that somebody streams, and for how long."""
 PLATFORM_LOG_BYTES = 350
@@ -80,6 +78,9 @@ class Usage:
     kept_bytes: int = 0
     log_bytes: int = 0
     by_hand: int = 0
+    places: dict[str, int] = field(default_factory=dict)
+    """The write units by the partition that they go to."""
+    places_read: dict[str, int] = field(default_factory=dict)
 
     @property
     def all_calls(self) -> int:
@@ -117,6 +118,7 @@ def measure(name: str) -> Usage:
         entries = {entry.name: entry for entry in SECONDS}
         usage.calls = {entries[called]: count for called, count in meter.calls.items()}
         usage.written, usage.read, usage.kept_bytes = units.written, units.read, units.kept
+        usage.places, usage.places_read = dict(units.places), dict(units.places_read)
         usage.log_bytes, usage.transitions = len(log.getvalue().encode()), transitions(arn)
         usage.by_hand = transitions(by_hand.Machine(name).run({"trigger": {"name": "Ada", "plan": "premium"}}))
     return usage

@@ -37,7 +37,8 @@ class Report:
         return [target for target in self.targets if not target.met]
 
     def markdown(self) -> str:
-        parts = [f"## {self.title}", self.how, table(self.headings, self.rows)]
+        parts = [f"## {self.title}", self.how]
+        parts += [table(self.headings, self.rows)] if self.headings else []
         parts += ["\n".join(map(str, self.targets))] if self.targets else []
         return "\n\n".join([*parts, *self.notes])
 

@@ -59,13 +59,15 @@ def end(process: subprocess.Popen[bytes]) -> None:
 
 
 @contextmanager
-def local_service() -> Iterator[tuple[str, subprocess.Popen[bytes], float]]:
+def local_service(
+    log: IO[bytes] | None = None, environment: Mapping[str, str] | None = None
+) -> Iterator[tuple[str, subprocess.Popen[bytes], float]]:
     """`python -m local`, without its throttle: its URL, its process, and the seconds until it was ready."""
     port = free_port()
     url = f"http://127.0.0.1:{port}"
-    environment = {"PORT": str(port), "STREAM_PORT": "0", "AWS_PORT": "0", "THROTTLE": "off"}
+    variables = {"PORT": str(port), "STREAM_PORT": "0", "AWS_PORT": "0", "THROTTLE": "off", **(environment or {})}
     began = time.monotonic()
-    with serving([sys.executable, "-m", "local"], url, path="/health", environment=environment) as process:
+    with serving([sys.executable, "-m", "local"], url, path="/health", environment=variables, log=log) as process:
         yield url, process, time.monotonic() - began
 
 

@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCal
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/GSI.html
 """
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -34,6 +35,10 @@ class Units:
     def __init__(self) -> None:
         self.read = 0
         self.written = 0
+        self.places: Counter[str] = Counter()
+        """What was written, by where: `table: <partition key>`, or the name of an index and its partition's key."""
+        self.places_read: Counter[str] = Counter()
+        """What was read by key, by where."""
         self._items: dict[str, Item] = {}
         """Those that were written, as they then were, by their keys."""
         self._table = boto3.client("dynamodb")  # its own, whose requests are not counted
@@ -62,10 +67,15 @@ class Units:
     def _answered(self, parsed: dict[str, Any], model: Any, **_: Any) -> None:
         params, before = _request.get()
         self.read += read_units(model.name, params, parsed)
+        self.places_read += places_read(model.name, params, parsed)
         times = 2 if model.name == "TransactWriteItems" else 1
         for key, old in zip(_keys_written(model.name, params), before, strict=True):
             new = self._items[str(key)] = self._item(key)
-            self.written += times * write_units(old, new) + sum(index_units(index, old, new) for index in INDEXES)
+            here = Counter({f"table: {key[PARTITION_KEY]['S']}": times * write_units(old, new)})
+            for index in INDEXES:
+                here += index_places(index, old, new)
+            self.places += here
+            self.written += here.total()
 
     def _item(self, key: Item) -> Item:
         found: Item = self._table.get_item(TableName=settings().table_name, Key=key).get("Item", {})
@@ -86,19 +96,38 @@ def read_units(operation: str, params: Mapping[str, Any], parsed: Mapping[str, A
     return 0
 
 
+def places_read(operation: str, params: Mapping[str, Any], parsed: Mapping[str, Any]) -> Counter[str]:
+    """The units of the items that were read by their keys, by partition."""
+    found: Counter[str] = Counter()
+    items = [item for items in parsed.get("Responses", {}).values() for item in items]
+    if operation == "GetItem" and "Item" in parsed:
+        items = [parsed["Item"]]
+    for item in items:
+        found[f"table: {item[PARTITION_KEY]['S']}"] += _blocks(size(item), READ_BYTES)
+    return found
+
+
 def write_units(old: Item, new: Item) -> int:
     """The units of a write of one item, its indexes apart."""
     return _blocks(max(size(old), size(new)), WRITE_BYTES)
 
 
-def index_units(index: Index, old: Item, new: Item) -> int:
-    """The units of the same write in one index: none where its row stays, and two writes where the row moves."""
+def index_places(index: Index, old: Item, new: Item) -> Counter[str]:
+    """The units of the same write in one index, by partition: none where its row stays, two writes where it moves."""
     before, after = row_of(index, old), row_of(index, new)
     if before == after:
-        return 0
+        return Counter()
     if before and after and all(before[name] == after[name] for name in (index.partition_key, index.sort_key)):
-        return write_units(before, after)
-    return sum(_blocks(size(row), WRITE_BYTES) for row in (before, after) if row)
+        return Counter({_place(index, after): write_units(before, after)})
+    found: Counter[str] = Counter()
+    for row in (before, after):
+        if row:
+            found[_place(index, row)] += _blocks(size(row), WRITE_BYTES)
+    return found
+
+
+def _place(index: Index, row: Item) -> str:
+    return f"{index.name}: {row[index.partition_key]['S']}"
 
 
 def row_of(index: Index, item: Item) -> Item:
