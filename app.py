@@ -5,7 +5,7 @@ Each template is checked by cdk-nag as it is made; a finding that `infra` does n
 
 import sys
 
-from infra.bundle import PackagesMissing, TooLarge, bundle
+from infra.bundle import ConsoleMissing, PackagesMissing, TooLarge, bundle, console
 from infra.stage import StageInvalid, StageUnknown, choose, read_stages
 
 
@@ -15,6 +15,7 @@ def main() -> None:
     from aws_cdk import App, Validations
     from cdk_nag import AwsSolutionsChecks
 
+    from infra.console import ConsoleStack
     from infra.stack import WorkflowStack
 
     app = App()
@@ -22,7 +23,16 @@ def main() -> None:
     stages = choose(read_stages(context("stages")), context("stage"))
     asset = bundle()
     for stage in stages:
-        WorkflowStack(app, stage=stage, asset=asset)
+        stack = WorkflowStack(app, stage=stage, asset=asset)
+        if stack.console:
+            ConsoleStack(
+                app,
+                stage=stage,
+                site=stack.console,
+                api_url=stack.api_url,
+                stream_url=stack.stream_url,
+                files=console(),
+            )
     Validations.of(app).add_plugins(AwsSolutionsChecks(app))
     app.synth()
 
@@ -30,5 +40,5 @@ def main() -> None:
 if __name__ == "__main__":
     try:
         main()
-    except (PackagesMissing, StageInvalid, StageUnknown, TooLarge) as error:
+    except (ConsoleMissing, PackagesMissing, StageInvalid, StageUnknown, TooLarge) as error:
         sys.exit(str(error))

@@ -39,11 +39,21 @@ _MOCK = {"application/json": '{"statusCode": 204}'}
 
 
 class Api(Construct):
-    """The API with its stage, usage plans and access log. `functions` are those that routes name, by their names."""
+    """The API with its stage, usage plans and access log. `functions` are those that routes name, by their names.
 
-    def __init__(self, scope: Construct, id: str, *, stage: Stage, functions: Mapping[str, lambda_.IFunction]) -> None:
+    Pages of `allowed_origin` may call it from a browser; where it is empty, none may."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        stage: Stage,
+        allowed_origin: str,
+        functions: Mapping[str, lambda_.IFunction],
+    ) -> None:
         super().__init__(scope, id)
-        self._origin = stage.allowed_origin
+        self._origin = allowed_origin
         self.log = Log(self, "AccessLog", stage=stage, name=f"/aws/apigateway/{stage.stack_name}")
         self.rest_api = apigateway.RestApi(
             self,

@@ -1,4 +1,6 @@
-"""The asset that all functions run from: their code and their packages for Lambda's platform, without Docker.
+"""The assets: what all functions run from, and the console.
+
+The functions' is their code and their packages for Lambda's platform, without Docker.
 
 `pip` takes the wheels of the target's platform, whatever machine this is, and only those whose hashes are in
 requirements.txt. The zip file depends on its content alone, so that what did not change is not deployed again.
@@ -30,6 +32,10 @@ _FILE, _SCRIPT = 0o100644 << 16, 0o100755 << 16
 
 class TooLarge(Exception):
     """Raised when the asset has grown beyond what a cold start should have to unpack."""
+
+
+class ConsoleMissing(Exception):
+    """Raised when the console was not built before."""
 
 
 class PackagesMissing(Exception):
@@ -71,6 +77,13 @@ def bundle(target: Target = LAMBDA, build: Path = BUILD) -> Path:
     if (size := unfinished.stat().st_size) > LIMIT:
         raise TooLarge(f"The functions' asset has {size:,} bytes; at most {LIMIT:,} are allowed (infra/bundle.py)")
     return unfinished.replace(path)
+
+
+def console(files: Path = ROOT / "console" / "dist") -> Path:
+    """The folder that `make console` builds the console into. Raises ConsoleMissing."""
+    if not (files / "index.html").exists():
+        raise ConsoleMissing(f"The console is not built ({files} has no index.html): run `make console` first")
+    return files
 
 
 def _own() -> dict[str, Path]:

@@ -11,6 +11,7 @@ from constructs import Construct
 from functions.entries import ACTION, API, LIFECYCLE, STREAM
 from infra import permissions
 from infra.api import Api
+from infra.console import ConsoleSite
 from infra.engine import EveryMinute, MachineRole, StatusEvents
 from infra.functions import ServiceFunction
 from infra.observability import Observability
@@ -46,7 +47,10 @@ class WorkflowStack(Stack):
             "OUTPUTS_BUCKET": bodies.bucket_name,
             "RETENTION_DAYS": str(stage.retention_days),
         }
-        clients = {"ALLOWED_ORIGINS": stage.allowed_origin, "TICKET_SECRET": tickets.secret_arn}
+        self.console = ConsoleSite(self, "Console") if stage.console else None
+        """Where the console is, where the stage has one: `ConsoleStack` fills it."""
+        origin = self.console.origin if self.console else stage.allowed_origin
+        clients = {"ALLOWED_ORIGINS": origin, "TICKET_SECRET": tickets.secret_arn}
 
         action = ServiceFunction(
             self,
@@ -96,7 +100,14 @@ class WorkflowStack(Stack):
         permissions.grant_api(api.role, table=table, bucket=bodies, machine_role=machine_role, ticket_secret=tickets)
 
         functions = {API.name: api, ACTION.name: action, LIFECYCLE.name: lifecycle, STREAM.name: stream}
-        rest = Api(self, "Rest", stage=stage, functions={name: each.function for name, each in functions.items()})
+        rest = Api(
+            self,
+            "Rest",
+            stage=stage,
+            allowed_origin=origin,
+            functions={name: each.function for name, each in functions.items()},
+        )
+        self.api_url, self.stream_url = rest.url, stream.url
         watch = Observability(self, "Observability", stage=stage, api=rest, functions=functions, events=events)
         self._say(
             {
@@ -110,6 +121,7 @@ class WorkflowStack(Stack):
                 "AlarmsTopicArn": watch.topic.topic_arn,
                 "TicketSecret": tickets.secret_arn,
                 "DashboardUrl": watch.dashboard_url,
+                **({"ConsoleUrl": self.console.origin} if self.console else {}),
             }
         )
 

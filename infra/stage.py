@@ -1,9 +1,9 @@
 """A stage of the deployment: what `cdk.json` says of it under `stages`, checked before anything is made from it."""
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 SERVICE = "workflow-execution-api"
 
@@ -34,8 +34,10 @@ class Stage(BaseModel):
     """Whether the logs outlive the stack."""
     termination_protection: bool = False
     """Whether CloudFormation refuses to delete the stack."""
+    console: bool = False
+    """Whether the console is deployed beside the API, as pages of CloudFront's, which then may call the API."""
     allowed_origin: str = Field(default="", pattern=r"^(https?://[A-Za-z0-9.-]+(:\d{1,5})?)?$")
-    """The one origin whose pages may call the API from a browser; empty for none.
+    """The one origin whose pages may call the API from a browser, in the place of the console's; empty for none.
 
     One, since what API Gateway answers by itself knows no conditions, and so names the same origin to everyone."""
     email_sender: str = Field(default="", pattern=r"^([^@\s]+@[A-Za-z0-9.-]+)?$")
@@ -55,6 +57,12 @@ class Stage(BaseModel):
     lambda_adapter_layer: str = "arn:{partition}:lambda:{region}:753240598075:layer:LambdaAdapterLayerArm64:27"
     """AWS's Lambda Web Adapter for arm64: https://github.com/awslabs/aws-lambda-web-adapter. The versions of a layer
     belong to a region, so one that lags behind needs a lower number; `{partition}` and `{region}` are filled in."""
+
+    @model_validator(mode="after")
+    def _has_one_origin(self) -> Self:
+        if self.console and self.allowed_origin:
+            raise ValueError("console and allowed_origin exclude each other: the API lets the pages of one origin in")
+        return self
 
     @property
     def stack_name(self) -> str:
@@ -93,5 +101,7 @@ def _faults(error: ValidationError) -> list[str]:
         f"unknown key {fault['loc'][0]!r}; the keys are {known}"
         if fault["type"] == "extra_forbidden"
         else f"{fault['loc'][0]}: {fault['msg']} (given: {fault['input']!r})"
+        if fault["loc"]
+        else str(fault["ctx"]["error"])
         for fault in error.errors()
     ]

@@ -22,6 +22,7 @@ HOLDS = {
     "AWS::ApiGateway::RestApi": "the API's address",
     "AWS::ApiGateway::Stage": "the API's address",
     "AWS::ApiGateway::UsagePlan": "which keys are on it",
+    "AWS::CloudFront::Distribution": "the console's address",
     "AWS::Lambda::Url": "the address of streams",
     "AWS::Lambda::Function": "the name that every state machine calls",
     "AWS::IAM::Role": "what every state machine may do",

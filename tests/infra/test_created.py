@@ -112,7 +112,7 @@ def _methods(apigateway: Any, rest_api_id: str) -> dict[tuple[str, str], str]:
 @pytest.fixture(scope="module")
 def deployed() -> Iterator[Deployed]:
     with LocalAws(schedule=None, time_scale=0.01) as cloud:
-        found = Deployed(cloud, template("dev", allowed_origin="https://app.example.com"))
+        found = Deployed(cloud, template("dev", console=False, allowed_origin="https://app.example.com"))
         for name in environment().keys() & {field.upper() for field in Settings.model_fields}:
             # What the local AWS made for itself: the service must be told by the stack alone.
             del os.environ[name]

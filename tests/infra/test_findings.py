@@ -8,10 +8,11 @@ import pytest
 
 from infra import findings
 from infra.stage import Stage
+from tests.infra.synthesis import built_console
 
 EVERYTHING = Stage(
     name="all",
-    allowed_origin="https://app.example.com",
+    console=True,
     email_sender="sender@example.com",
     alarm_email="operator@example.com",
 )
@@ -34,13 +35,23 @@ def synthesise(folder: Path) -> None:
     from aws_cdk import App, Validations
     from cdk_nag import AwsSolutionsChecks
 
+    from infra.console import ConsoleStack
     from infra.stack import WorkflowStack
 
     asset = folder / "asset"
     asset.mkdir()
     (asset / "code.py").touch()
     app = App(outdir=str(folder / "cdk.out"))
-    WorkflowStack(app, stage=EVERYTHING, asset=asset)
+    stack = WorkflowStack(app, stage=EVERYTHING, asset=asset)
+    assert stack.console
+    ConsoleStack(
+        app,
+        stage=EVERYTHING,
+        site=stack.console,
+        api_url=stack.api_url,
+        stream_url=stack.stream_url,
+        files=built_console(folder),
+    )
     Validations.of(app).add_plugins(AwsSolutionsChecks(app))
     app.synth()
 

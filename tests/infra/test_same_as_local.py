@@ -33,7 +33,7 @@ Handler = Callable[[dict[str, Any]], object]
 
 @pytest.fixture(scope="module")
 def deployed() -> RestApi:
-    return RestApi(template("dev", allowed_origin=ORIGIN))
+    return RestApi(template("dev", console=False, allowed_origin=ORIGIN))
 
 
 @pytest.fixture(scope="module")
@@ -145,7 +145,7 @@ class TestOwnAnswers:
         assert asyncio.run(ask_all()) == deployed.preflights
 
     def test_without_an_origin_preflights_give_no_permission(self) -> None:
-        deployed = RestApi(template("dev", allowed_origin=""))
+        deployed = RestApi(template("dev", console=False))
         answer = asyncio.run(Front().ask("OPTIONS", WORKFLOWS, {"Origin": "https://elsewhere.example.com"}))
         assert deployed.preflights[WORKFLOWS] == answer
         assert not [name for name in answer.headers if name.startswith("access-control")]

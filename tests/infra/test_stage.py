@@ -50,6 +50,11 @@ def test_a_value_that_cannot_be_deployed_is_named(settings: dict[str, Any]) -> N
     assert repr(value)
 
 
+def test_a_stage_has_the_console_or_another_origin() -> None:
+    with pytest.raises(StageInvalid, match="stage 'dev': console and allowed_origin exclude each other"):
+        read_stage("dev", {"console": True, "allowed_origin": "https://app.example.com"})
+
+
 def test_all_faults_are_named_at_once() -> None:
     with pytest.raises(StageInvalid) as raised:
         read_stage("dev", {"retention_days": 0, "unknown": 1})

@@ -77,6 +77,9 @@ def _condition(text: str, key: str, values: Any) -> Condition:
     is_null = (operator, quantifier, if_exists) == ("Null", None, None)
     if not is_null and operator not in _FITS and operator not in _NEGATED:
         raise PolicyUnreadable(f"unknown condition operator {text!r}")
+    # "Condition key names are not case-sensitive": of those the CDK writes, one service's name is in capitals.
+    service, _, name = key.rpartition(":")
+    key = f"{service.lower()}:{name}"
     if not _KEY.fullmatch(key):
         raise PolicyUnreadable(f"unknown kind of condition key {key!r}")
     return Condition(

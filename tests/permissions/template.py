@@ -80,6 +80,8 @@ class Template:
             return self.name(logical_id)
         if attribute == "FunctionUrl":
             return f"https://{logical_id.lower()}.lambda-url.{REGION}.on.aws/"
+        if attribute == "DomainName":
+            return f"{logical_id.lower()}.cloudfront.net"
         raise Unresolved(f"the {attribute} of {logical_id}")
 
     def _join(self, argument: Json) -> str:

@@ -75,7 +75,11 @@ def test_an_explicit_deny_of_a_role_refuses_what_it_allows(document: Document, c
 
 def test_an_explicit_deny_of_the_bucket_refuses_what_a_role_allows(document: Document, calls: list[Call]) -> None:
     copied = copy.deepcopy(document)
-    (policy,) = (each for each in copied["Resources"].values() if each["Type"] == "AWS::S3::BucketPolicy")
+    (policy,) = (
+        each
+        for each in copied["Resources"].values()
+        if each["Type"] == "AWS::S3::BucketPolicy" and each["Properties"]["Bucket"] == {"Ref": "LargeBodies"}
+    )
     del policy["Properties"]["PolicyDocument"]["Statement"][0]["Condition"]
     assert all("explicit deny" in fault for fault in refused(Deployed(copied), calls))
     assert {fault.split()[0] for fault in refused(Deployed(copied), calls)} == {"action", "api", "stream"}
