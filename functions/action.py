@@ -131,12 +131,9 @@ def _read_step(execution: Execution, leader: str) -> Step | None:
 
 
 def _staged_before(task: Task, execution: Execution) -> Step | None:
-    """The success that an earlier delivery staged and did not commit."""
+    """What an earlier delivery staged and did not commit: that stands, failure or success."""
     tries = sum((start.node, start.visit) == (task.node, task.visit) for start in read_starts(execution.started))
-    if tries <= 1 and not task.crashed:
-        return None
-    step = steps.read(execution.id, task.leader)
-    return step if step and step.succeeded else None
+    return steps.read(execution.id, task.leader) if tries > 1 or task.crashed else None
 
 
 # -- performing -----------------------------------------------------------------------------------------------------
@@ -180,18 +177,23 @@ def _run(task: Task, execution: Execution, scope: Scope, node: Node, context: An
         check_size(config, f"The config of {node.id!r}")
         output = secrets.blot(_effect(node, config, action_context))
     except Exception as error:  # noqa: BLE001 - see above
-        failed = failed_result(node, error, began, clock.now_iso(), [], task.attempt)
+        failed = failed_result(node, error, began, _now_behind(began), [], task.attempt)
         blotted = secrets.blot({"error": failed.error, "logs": [*logs, *action_context.logs]})
         return Result(**{**vars(failed), **blotted})
     return Result(
         node=node.id,
         output=output,
         started_at=began,
-        ended_at=clock.now_iso(),
+        ended_at=_now_behind(began),
         logs=secrets.blot([*logs, *action_context.logs]),
         attempt=task.attempt if node.on_error == "retry" else 0,
         visit=task.visit,
     )
+
+
+def _now_behind(began: str) -> str:
+    """The time; never before that of an earlier attempt, which may have had another clock."""
+    return max(began, clock.now_iso())
 
 
 def _effect(node: Node, config: dict[str, Any], context: ActionContext) -> Any:
@@ -255,7 +257,7 @@ def _conclude(task: Task, execution: Execution, flow: Flow, step: Step, is_stage
         if execution.room_for(body := step.body()):
             small = {step.leader: body}
         else:
-            step = steps.stage(execution.id, step, task.attempt, execution.expires_at)
+            step = steps.stage(execution.id, step, execution.expires_at)
     lines = write_lines(step.results)
     failure = _failure(flow, step)
     try:

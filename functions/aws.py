@@ -32,6 +32,9 @@ _CONFIG = Config(
     max_pool_connections=50,
 )
 
+_ONCE = _CONFIG.merge(Config(retries={"mode": "standard", "total_max_attempts": 1}))
+"""For what knows no idempotency token: an attempt whose answer was lost may have taken effect."""
+
 _FOR_A_PERSON = _CONFIG.merge(Config(read_timeout=20))
 """Nobody's function ends while a person waits at a terminal."""
 # API Gateway takes a few changes a second from a whole account, and what it refuses may be tried again.
@@ -94,7 +97,8 @@ def sns() -> "SNSClient":
 
 
 def ses() -> "SESClient":
-    return cast("SESClient", _client("ses"))
+    """Its calls are not tried again by themselves."""
+    return cast("SESClient", _client("ses", _ONCE))
 
 
 def s3() -> "S3Client":

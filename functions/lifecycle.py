@@ -6,14 +6,18 @@ whether events came or not. Both compare the record with the machine and make th
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
 
 from functions import audit, clock, endings, engine
 from functions.engine import MachineGone, MachineRun, MachineStatus, StartRefused
 from functions.scope import flow_of
 from functions.store import executions
-from functions.store.executions import AlreadyDone, Ending, Execution, ExecutionEnded, Status
+from functions.store.executions import Ending, Execution, ExecutionEnded, Status
+from functions.store.table import Item
 from functions.timers import ended_waits, waits_in
 from state_machines.flow import Flow
 from state_machines.log import ports_of, read_lines, read_starts, write_timer
@@ -55,21 +59,22 @@ def check_in_flight(context: Any) -> int:
     for item in executions.in_flight(clock.now_iso()):
         if context.get_remaining_time_in_millis() < _RESERVE_MS:
             break
-        execution = executions.read(item["execution_id"])
-        if execution:
-            _repair_or_put_off(execution)
+        _repair_or_put_off(item)
         checked += 1
     return checked
 
 
-def _repair_or_put_off(execution: Execution) -> None:
-    """Repairs an execution; one that cannot be repaired now must not keep the others waiting."""
+def _repair_or_put_off(item: Item) -> None:
+    """Repairs an execution; one that cannot be repaired now, or not even read, must not keep the others waiting."""
+    execution_id = item["execution_id"]
     try:
-        repair(execution)
+        if execution := executions.read(execution_id):
+            repair(execution)
     except Exception as error:  # noqa: BLE001 - the boundary between one execution and the next
-        audit.record("ERROR", action="repair_execution", outcome="FAILURE", execution_id=execution.id)
+        audit.record("ERROR", action="repair_execution", outcome="FAILURE", execution_id=execution_id)
         audit.logger.error("The repair failed", extra=audit.trace(error))
-        _put_off(execution)
+        with suppress(BotoCoreError, ClientError):
+            _put_off(execution_id, item.get("checks", 0))
 
 
 def repair(execution: Execution) -> None:
@@ -84,7 +89,7 @@ def repair(execution: Execution) -> None:
     else:
         if execution.status != Status.RUNNING:
             engine.stop(arn, execution.id)
-        _put_off(execution)
+        _put_off(execution.id, execution.checks)
 
 
 def settle(execution: Execution, run: MachineRun) -> None:
@@ -108,31 +113,31 @@ def _start_again(execution: Execution) -> None:
         _end(execution, Ending(status=Status.FAILED, at=clock.now_iso(), error=message), [])
         executions.landed(execution.id)
         return
-    _put_off(execution)
+    _put_off(execution.id, execution.checks)
 
 
-def _put_off(execution: Execution) -> None:
+def _put_off(execution_id: str, checks: int) -> None:
     """Looks again in 1, 2, 4 … minutes, at most an hour."""
-    pause = timedelta(minutes=min(2**execution.checks, _LONGEST_PAUSE_MINUTES))
-    executions.put_off_check(execution.id, min(execution.checks + 1, 10), clock.iso(clock.now() + pause))
+    pause = timedelta(minutes=min(2**checks, _LONGEST_PAUSE_MINUTES))
+    executions.put_off_check(execution_id, min(checks + 1, 10), clock.iso(clock.now() + pause))
 
 
 def _end(execution: Execution, ending: Ending, lines: list[str]) -> None:
-    try:
+    """Ends a record, unless that was done. Raises AlreadyDone where it went on meanwhile: whoever asked looks again."""
+    with suppress(ExecutionEnded):
         endings.end(execution, ending, lines)
-    except (ExecutionEnded, AlreadyDone):
-        return
 
 
 def _ending(execution: Execution, flow: Flow, run: MachineRun, lines: list[str]) -> Ending:
     at = clock.now_iso()
+    if not flow.frontier(ports_of([*execution.log, *lines])):
+        # However the machine ended: who committed the last step came no further.
+        return Ending(status=Status.COMPLETED, at=at)
     if run.status == MachineStatus.ABORTED:
         return Ending(status=Status.CANCELLED, at=at, error="Stopped from outside")
     if run.status == MachineStatus.TIMED_OUT:
         limit = flow.workflow.timeout_seconds
         return Ending(status=Status.FAILED, at=at, error=f"The workflow ran longer than its timeoutSeconds ({limit})")
-    if run.status == MachineStatus.SUCCEEDED and not flow.frontier(ports_of([*execution.log, *lines])):
-        return Ending(status=Status.COMPLETED, at=at)
     if run.status == MachineStatus.SUCCEEDED:
         return Ending(status=Status.FAILED, at=at, error="The state machine ended before the workflow did")
     error = "Node execution failed: the action crashed, or ran out of time"

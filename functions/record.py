@@ -1,6 +1,6 @@
 """The record of one execution, read as a whole: states, path, progress and output are all folds over its log."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -90,9 +90,8 @@ class Record:
     def path(self) -> list[str]:
         """The nodes that ran, in the order they started."""
         order = {node: i for i, node in enumerate(self.results)}
-        begun = [state for state in self.states.values() if state.started_at]
-        begun.sort(key=lambda state: (state.started_at, order.get(state.node, len(order)), self.flow.order[state.node]))
-        return [state.node for state in begun]
+        began = self._beginnings
+        return sorted(began, key=lambda node: (began[node], order.get(node, len(order)), self.flow.order[node]))
 
     @property
     def steps(self) -> list[NodeState]:
@@ -159,30 +158,41 @@ class Record:
             return timer_of(self.flow, self.execution, node, self.results).started_at, 0
         return None, 0
 
+    @cached_property
+    def _beginnings(self) -> dict[str, str]:
+        """When each node that ran began, and never before what led to it: the clocks of two functions may differ."""
+        began: dict[str, str] = {}
+        reached: dict[str, str] = {}
+        for node in self.flow.order:
+            reached[node] = max((reached[source] for source in self.flow.sources[node]), default="")
+            if started_at := self.states[node].started_at:
+                began[node] = reached[node] = max(started_at, reached[node])
+        return began
+
     def _may_run(self, node: str) -> bool:
         """Whether a node that has not run was still to come; in a completed run nothing was."""
         return node in self._reachable
 
     def _input(self, node: str) -> dict[str, Any]:
         """The output of the node that led here: of several, the last in the workflow's order."""
-        led = [
-            earlier
-            for earlier in self.flow.earlier_nodes(node)
-            if earlier in self.results and self._leads(earlier, node)
-        ]
-        return {"input": self.results[led[-1]].output, "has_input": True} if led else {}
+        last = max(self._leading(node), key=self.flow.order.__getitem__, default=None)
+        return {"input": self.results[last].output, "has_input": True} if last else {}
 
-    def _leads(self, earlier: str, node: str) -> bool:
-        """Whether `earlier` was left by a port that leads to `node`, over disabled nodes if there are any between."""
-        waiting = list(self.flow.targets.get((earlier, self.results[earlier].port), ()))
+    def _leading(self, node: str) -> Iterator[str]:
+        """The nodes that were left by a port that leads to `node`, over disabled nodes if there are any between."""
+        waiting, seen = [node], {node}
         while waiting:
             name = waiting.pop()
-            if name == node:
-                return True
-            placed = self.flow.nodes[name]
-            if not placed.enabled and placed.passing_port:
-                waiting.extend(self.flow.targets.get((name, placed.passing_port), ()))
-        return False
+            for source in self.flow.sources[name]:
+                result, placed = self.results.get(source), self.flow.nodes[source]
+                port = result.port if result else placed.passing_port if not placed.enabled else None
+                if name not in self.flow.targets.get((source, port or ""), ()):
+                    continue
+                if result:
+                    yield source
+                elif source not in seen:
+                    seen.add(source)
+                    waiting.append(source)
 
     @cached_property
     def _starts(self) -> list[Any]:

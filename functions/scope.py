@@ -7,10 +7,11 @@ from typing import Any
 from functions import ids
 from functions.store import executions, keys, steps, workflows
 from functions.store.executions import Execution, Input
+from functions.timers import wait_result
 from state_machines.expressions import Reference
 from state_machines.flow import Flow
 from state_machines.fold import Result, Scope
-from state_machines.log import leaders_of
+from state_machines.log import TIMER, leaders_of, read_lines
 from state_machines.references import references_of
 
 _NOTHING = Input(trigger=None, variables={})
@@ -55,7 +56,13 @@ def _read_scope(execution: Execution, flow: Flow, leaders: list[str], reads_inpu
     if reads_input:
         given = executions.input_from_item(execution.id, items[0]) if apart else executions.read_input(execution)
     results = {result.node: result for step in (known | found).values() for result in step.results}
-    return new_scope(execution, flow, given, results)
+    return new_scope(execution, flow, given, results | _noted_waits(execution, flow, results))
+
+
+def _noted_waits(execution: Execution, flow: Flow, results: dict[str, Result]) -> dict[str, Result]:
+    """What the waits in the log came to, which no step item has: it follows from their timers."""
+    waits = [line.node for line in read_lines(execution.log) if line.kind == TIMER]
+    return {node: wait_result(flow, execution, node, results) for node in waits}
 
 
 def _references(flow: Flow, node: str) -> set[Reference]:

@@ -55,7 +55,8 @@ def start(caller: Caller, workflow: Workflow, version: Version, request: StartRe
     try:
         return _started(_claim(execution, version, request))
     except AlreadyClaimed:
-        return executions.read(execution.id) or execution
+        # By another request with the key, or by this one, whose first answer was lost. A second start does nothing.
+        return _started(executions.read(execution.id) or execution)
 
 
 def _started_before(caller: Caller, workflow: Workflow, request: StartRequest) -> Execution:

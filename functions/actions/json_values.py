@@ -6,6 +6,7 @@ from typing import Any
 
 from state_machines.values import to_json
 
+_SMALL = 1 << 60
 MAX_DEPTH = 100
 """Levels of nesting. Readers of a record need not fear for their stack."""
 
@@ -30,37 +31,44 @@ def json_bytes(value: Any) -> bytes:
 
 
 def fault_in_json(value: Any, max_depth: int = MAX_DEPTH) -> str | None:
-    """What is wrong with the first part of the value that JSON cannot carry, or None."""
-    unchecked: list[tuple[Any, int]] = [(value, 0)]
-    while unchecked:
-        item, depth = unchecked.pop()
-        if depth > max_depth:
-            return f"it is nested deeper than {max_depth} levels"
-        if isinstance(item, dict):
-            unchecked.extend((part, depth + 1) for part in item.values())
-            unchecked.extend((_Key(key), depth) for key in item)
-        elif isinstance(item, list):
-            unchecked.extend((part, depth + 1) for part in item)
-        elif fault := _fault_in_scalar(item):
+    """What is wrong with some part of the value that JSON cannot carry, or None."""
+    level = [[value]]
+    for _ in range(max_depth + 1):
+        following: list[Any] = []
+        for item in level:
+            if fault := _fault_in_parts(item, following):
+                return fault
+        if not following:
+            return None
+        level = following
+    return f"it is nested deeper than {max_depth} levels"
+
+
+def _fault_in_parts(item: Any, following: list[Any]) -> str | None:
+    """What is wrong with a list or an object, but for its lists and objects, which it adds to `following`."""
+    if isinstance(item, dict):
+        for name in item:
+            if not isinstance(name, str):
+                return "it has a key that is not a string"
+            if fault := _fault_in_scalar(name):
+                return fault
+    for part in item.values() if isinstance(item, dict) else item:
+        # Small numbers are most of what makes a value large.
+        if type(part) is int and -_SMALL < part < _SMALL:
+            continue
+        if isinstance(part, (dict, list)):
+            following.append(part)
+        elif fault := _fault_in_scalar(part):
             return fault
     return None
-
-
-class _Key:
-    """A key of an object, which must be a string, among the values still to check."""
-
-    def __init__(self, key: Any) -> None:
-        self.key = key
 
 
 def _fault_in_scalar(item: Any) -> str | None:
     match item:
         case None | bool():
             return None
-        case _Key(key=str() as text) | (str() as text):
-            return None if _is_unicode(text) else "it holds text that is not valid Unicode"
-        case _Key():
-            return "it has a key that is not a string"
+        case str():
+            return None if _is_unicode(item) else "it holds text that is not valid Unicode"
         case int():
             return None if item.bit_length() <= _MAX_BITS else "it holds an integer of more than 4,000 digits"
         case float():

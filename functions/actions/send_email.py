@@ -4,10 +4,13 @@
     -> {"emailSent": true, "recipient": "ada@example.com", "messageId": "0100…"}
 
 `to`, `cc` and `replyTo` are an address or a list of them. The sender is the deployment's (`EMAIL_SENDER`), verified in
-SES. SES knows no idempotency key: where an attempt was sent but its answer lost, a retry sends again.
+SES. SES knows no idempotency key: an attempt asks it once, unless it says that it was asked too often, and where an
+e-mail was sent but the answer lost, only a retry of the workflow's own sends it again.
 """
 
+import random
 import re
+import time
 from typing import Annotated, Any, Self
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -22,6 +25,10 @@ from functions.settings import settings
 MAX_RECIPIENTS = 50
 """Of one e-mail, as SES has it."""
 MAX_BODY_CHARACTERS = 100_000
+
+_TOO_OFTEN = ("Throttling", "ThrottlingException")
+_PAUSES = (1.0, 2.0)
+"""Seconds, at most, before SES is asked again that was asked too often."""
 
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@(?=.{1,255}$)([A-Za-z0-9-]{1,63}\.)+[A-Za-z0-9-]{2,63}")
 
@@ -64,7 +71,7 @@ def send_email(config: SendEmailConfig, context: ActionContext) -> JsonObject:
     sender = settings().email_sender
     if not sender:
         raise ServiceFailed("No e-mail can be sent: this deployment has no sender's address")
-    message_id = _send(sender, config)
+    message_id = _send(sender, config, context)
     context.log(f"Sent to {len(config.to) + len(config.cc)} recipient(s)")
     return _output(config, message_id)
 
@@ -75,20 +82,29 @@ def simulate(config: SendEmailConfig, context: ActionContext) -> JsonObject:
     return {**_output(config, context.derived_id("email")), "simulated": True}
 
 
-def _send(sender: str, config: SendEmailConfig) -> str:
-    try:
-        answer = aws.ses().send_email(
-            Source=sender,
-            Destination={"ToAddresses": config.to, "CcAddresses": config.cc},
-            Message={
-                "Subject": {"Data": config.subject, "Charset": "UTF-8"},
-                "Body": {"Text": {"Data": config.body, "Charset": "UTF-8"}},
-            },
-            ReplyToAddresses=config.reply_to,
-        )
-    except (BotoCoreError, ClientError) as error:
-        # What AWS says names accounts, identities and roles, which are not the client's business.
-        raise ServiceFailed(f"The e-mail was not accepted ({_code(error)})") from error
+def _send(sender: str, config: SendEmailConfig, context: ActionContext) -> str:
+    """The id of the e-mail, which is handed over again only where SES has said that it did not take it."""
+    for pause in (*_PAUSES, None):
+        try:
+            return _handed_over(sender, config)
+        except (BotoCoreError, ClientError) as error:
+            if pause is None or _code(error) not in _TOO_OFTEN or context.remaining() <= pause:
+                # What AWS says names accounts, identities and roles, which are not the client's business.
+                raise ServiceFailed(f"The e-mail was not accepted ({_code(error)})") from error
+        time.sleep(random.uniform(0, pause))  # nosec B311 # jitter
+    raise AssertionError("unreachable")
+
+
+def _handed_over(sender: str, config: SendEmailConfig) -> str:
+    answer = aws.ses().send_email(
+        Source=sender,
+        Destination={"ToAddresses": config.to, "CcAddresses": config.cc},
+        Message={
+            "Subject": {"Data": config.subject, "Charset": "UTF-8"},
+            "Body": {"Text": {"Data": config.body, "Charset": "UTF-8"}},
+        },
+        ReplyToAddresses=config.reply_to,
+    )
     return answer["MessageId"]
 
 

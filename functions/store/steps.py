@@ -56,7 +56,7 @@ _recent: Recent[tuple[str, str], Step] = Recent(512)
 
 def items(execution_id: str, step: Step, expires_at: int) -> list[Item]:
     """The items that hold `step`, those that others refer to first; the largest bodies are put into S3 here."""
-    item = keys.step(execution_id, step.leader) | {"succeeded": step.succeeded, "expires_at": expires_at}
+    item = keys.step(execution_id, step.leader) | {"expires_at": expires_at}
     body = step.body()
     size = bodies.size_of(body)
     if size <= IN_STEP:
@@ -70,17 +70,16 @@ def items(execution_id: str, step: Step, expires_at: int) -> list[Item]:
     return [item | {"body_in": "s3", "body_name": name}]
 
 
-def stage(execution_id: str, step: Step, attempt: int, expires_at: int) -> Step:
+def stage(execution_id: str, step: Step, expires_at: int) -> Step:
     """Records `step` for the commit that follows; returns the one that stands, maybe of an earlier delivery."""
     *outs, item = items(execution_id, step, expires_at)
-    # Only a later attempt may stand in for a failure, so that no delivery changes what another one has committed.
-    free = "attribute_not_exists(pk) OR (succeeded = :no AND attempt < :attempt)"
-    item, values = item | {"attempt": attempt}, {":no": False, ":attempt": attempt}
+    # The first one stands, be it a failure: another delivery may be about to commit it, with its own lines.
+    free = "attribute_not_exists(pk)"
     try:
         if outs:
-            table.transact(table.putting(item, condition=free, values=values), *map(table.putting, outs))
+            table.transact(table.putting(item, condition=free), *map(table.putting, outs))
         else:
-            table.put(item, condition=free, values=values)
+            table.put(item, condition=free)
     except ConditionFailed as error:
         return _steps(execution_id, [error.item or {}])[0]
     _remember(execution_id, step)

@@ -21,6 +21,11 @@ Values = Mapping[str, Any]
 
 _ATTEMPTS = 10
 
+_PASSING = {"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"}
+"""Reasons for which a transaction is cancelled that pass by themselves:
+https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html
+"""
+
 
 class ConditionFailed(Exception):
     """Raised when a write does not find what it expects; `item` is what it found, if anything."""
@@ -199,23 +204,27 @@ def _batch(keys: Sequence[Key]) -> Iterator[Item]:
 
 
 def _call(verb: str, arguments: Mapping[str, Any]) -> Any:
-    """A write, tried again while another transaction holds one of its items (botocore does not do that)."""
+    """A write, tried again while another transaction holds one of its items, or a part of its own is throttled.
+
+    Botocore does neither: it knows what throttles a call, and not what throttles a part of one.
+    """
     for attempt in range(_ATTEMPTS):
         try:
             return getattr(aws.dynamodb(), verb)(**arguments)
         except ClientError as error:
-            if _is_conflict(error) and attempt + 1 < _ATTEMPTS:
+            if _passes(error) and attempt + 1 < _ATTEMPTS:
                 _pause(attempt)
                 continue
             raise _as_condition(error) from None
     raise AssertionError("unreachable")
 
 
-def _is_conflict(error: ClientError) -> bool:
+def _passes(error: ClientError) -> bool:
+    """Whether the same write may do in a moment."""
     if error.response["Error"].get("Code") == "TransactionConflictException":
         return True
     codes = {reason.get("Code") for reason in _reasons(error)}
-    return "TransactionConflict" in codes and "ConditionalCheckFailed" not in codes
+    return bool(_PASSING & codes) and "ConditionalCheckFailed" not in codes
 
 
 def _as_condition(error: ClientError) -> Exception:
@@ -234,7 +243,7 @@ def _reasons(error: ClientError) -> Sequence[Mapping[str, Any]]:
 
 def _pause(attempt: int) -> None:
     """Waits with full jitter: up to 20 ms at first, twice that each time, at most a second."""
-    time.sleep(random.uniform(0, min(1.0, 0.02 * 2**attempt)))
+    time.sleep(random.uniform(0, min(1.0, 0.02 * 2**attempt)))  # nosec B311 # jitter
 
 
 def _item(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from moto.core.responses import BaseResponse
 from moto.dynamodb.responses import DynamoHandler
 from werkzeug.exceptions import HTTPException
 
-from local.emulator import conditions, items, queries, tables
+from local.emulator import conditions, items, queries, tables, tokens
 from local.emulator.replacements import replace
 
 LOCK = threading.RLock()
@@ -40,7 +40,7 @@ ON_ITEMS = {
 
 def install() -> None:
     replace(DynamoHandler, "call_action", _one_at_a_time)
-    for module in (conditions, items, queries, tables):
+    for module in (conditions, items, queries, tables, tokens):
         module.install()
     if ("before-call.dynamodb", _answer) not in BUILTIN_HANDLERS:
         BUILTIN_HANDLERS.append(("before-call.dynamodb", _answer))

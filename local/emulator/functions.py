@@ -153,10 +153,11 @@ def _run(function: Function, payload: str) -> Answer:
     except BaseException as error:  # noqa: BLE001
         return _failure(type(error).__name__, str(error), request_id, traceback.format_tb(error.__traceback__))
     try:
-        text = json.dumps(result)
+        # As the runtime of Python 3.12 and later does it.
+        text = json.dumps(result, ensure_ascii=False)
     except (TypeError, ValueError) as error:
         return _failure("Runtime.MarshalError", f"Unable to marshal response: {error}", request_id, [])
-    if len(text) > RESPONSE_LIMIT:
+    if len(text.encode("utf-8", "surrogatepass")) > RESPONSE_LIMIT:
         message = f"Response payload size exceeded maximum allowed payload size ({RESPONSE_LIMIT} bytes)."
         return _failure("Function.ResponseSizeTooLarge", message, request_id, [])
     return Answer(text, failed=False)

@@ -5,10 +5,8 @@ from contextlib import nullcontext
 
 import pytest
 
-from functions.store.members import add_key, set_role
-from functions.store.tenants import Key, Role, save_workspace
 from local.aws import LocalAws
-from tests.integration.service import ACME, GLOBEX, Handlers
+from tests.integration.service import Handlers, fill
 from tests.permissions.recorder import call_file, recording
 
 
@@ -24,23 +22,10 @@ def recorded() -> Iterator[None]:
 def cloud() -> Iterator[LocalAws]:
     """A local AWS with its engine, whose waits and retries are a hundred times as fast; no schedule calls by itself."""
     with LocalAws(schedule=None, time_scale=0.01) as started:
-        _fill()
+        fill()
         yield started
 
 
 @pytest.fixture(scope="module")
 def handlers(cloud: LocalAws) -> Handlers:
     return Handlers(cloud)
-
-
-def _fill() -> None:
-    for workspace in (ACME, GLOBEX):
-        save_workspace(workspace)
-    for user, role, workspace in (
-        ("admin", Role.ADMIN, ACME),
-        ("member", Role.MEMBER, ACME),
-        ("viewer", Role.VIEWER, ACME),
-        ("globex", Role.ADMIN, GLOBEX),
-    ):
-        set_role(workspace.id, user, role)
-        add_key(Key(id=f"key_{user}", user=user, tier="premium", roles={}))

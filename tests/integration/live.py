@@ -49,7 +49,7 @@ class Live:
         for name in names:
             step = Step([Result(node=name, output=output, started_at=AT, ended_at=LATER)])
             if not in_head:
-                steps.stage(self.execution.id, step, 0, self.execution.expires_at)
+                steps.stage(self.execution.id, step, self.execution.expires_at)
             small = {step.leader: step.body()} if in_head else {}
             self.execution = executions.commit(self.execution, write_lines(step.results), {}, small)
 

@@ -12,7 +12,8 @@ from functions.routes.table import ROUTES, Route
 from functions.settings import settings
 from functions.store import executions, keys, table
 from functions.store.executions import Execution
-from functions.store.tenants import Workspace
+from functions.store.members import add_key, set_role
+from functions.store.tenants import Key, Role, Workspace, save_workspace
 from local.aws import LocalAws
 
 ACME = Workspace(id="ws_" + "a" * 32, slug="acme", name="Acme", community_id=123)
@@ -20,6 +21,20 @@ GLOBEX = Workspace(id="ws_" + "b" * 32, slug="globex", name="Globex", community_
 WORKFLOWS = "/api/workspaces/acme/workflows"
 
 Json = Any
+
+
+def fill() -> None:
+    """The workspaces and keys that the tests call with: each user has the key `key_<user>`."""
+    for workspace in (ACME, GLOBEX):
+        save_workspace(workspace)
+    for user, role, workspace in (
+        ("admin", Role.ADMIN, ACME),
+        ("member", Role.MEMBER, ACME),
+        ("viewer", Role.VIEWER, ACME),
+        ("globex", Role.ADMIN, GLOBEX),
+    ):
+        set_role(workspace.id, user, role)
+        add_key(Key(id=f"key_{user}", user=user, tier="premium", roles={}))
 
 
 class Handlers:

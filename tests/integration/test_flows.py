@@ -79,6 +79,9 @@ FLOWS: dict[str, Json] = {
     ),
     "disabled nodes": chain(A, {**B, "enabled": False}, {**PAUSE, "enabled": False}, {**NO, "enabled": False}, C),
     "a disabled join": graph([A, B, {**C, "enabled": False}, D], *FORK, "c>d"),
+    "waits before a disabled join": graph(
+        [PAUSE, MORE, {**C, "enabled": False}, D], "begin>pause", "begin>more", "pause>c", "more>c", "c>d"
+    ),
     "a disabled fork of decisions": graph([A, {**B, "enabled": False}, C], *FORK),
     "assignments in branches": graph(
         [

@@ -16,8 +16,7 @@ from functions.store import executions, keys, table
 from functions.store.executions import Ending, Execution, Status
 from functions.store.steps import Step
 from local.aws import LocalAws
-from tests.integration.conftest import _fill
-from tests.integration.service import WORKFLOWS, Handlers, Json
+from tests.integration.service import WORKFLOWS, Handlers, Json, fill
 from tests.unit.functions.samples import NOTHING, chain, make_execution, task
 
 NOW = datetime(2026, 11, 22, 15, tzinfo=UTC)
@@ -28,7 +27,7 @@ PATH = "/api/v1/workflows/{}/executions"
 def cloud() -> Iterator[LocalAws]:
     """A local AWS without an engine: what is listed here was written straight into the table."""
     with LocalAws(engine=False, schedule=None) as started:
-        _fill()
+        fill()
         yield started
 
 

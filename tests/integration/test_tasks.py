@@ -196,7 +196,8 @@ def test_a_retry_that_is_used_up_fails_with_its_last_error(handlers: Handlers, m
 
 
 @pytest.mark.parametrize(
-    ("size", "status"), [(3_000, "COMPLETED"), (50_000, "COMPLETED"), (300_000, "COMPLETED"), (1_100_000, "FAILED")]
+    ("size", "status"),
+    [(3_000, "COMPLETED"), (50_000, "COMPLETED"), (999_989, "COMPLETED"), (999_990, "FAILED")],
 )
 def test_outputs_come_back_whole_up_to_the_limit_which_is_named_beyond_it(
     handlers: Handlers, monkeypatch: pytest.MonkeyPatch, size: int, status: str

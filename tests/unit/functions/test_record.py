@@ -81,3 +81,10 @@ def test_a_duration_is_in_milliseconds_and_only_of_what_has_ended() -> None:
     of = record(ROW, result("a"), started=(f"b#0#0@{AT}",))
     assert (of.states["a"].duration_ms, of.states["b"].duration_ms) == (1000, None)
     assert of.duration_ms >= 0
+
+
+def test_the_path_follows_the_connections_though_the_clocks_of_two_functions_differ() -> None:
+    first = result("a", started_at="2026-11-22T14:00:05.000Z", ended_at="2026-11-22T14:00:06.000Z")
+    second = result("b", started_at="2026-11-22T14:00:01.000Z", ended_at="2026-11-22T14:00:02.000Z")
+    of = record(ROW, first, second, started=("c#0#0@2026-11-22T14:00:03.000Z",))
+    assert of.path == ["a", "b", "c"]

@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from typing import Any
 
 import boto3
 import pytest
@@ -6,6 +7,8 @@ from moto.ses.models import SESBackend, ses_backends
 
 from functions.actions.errors import ConfigInvalid, ServiceFailed
 from functions.actions.registry import JsonObject, actions, run, simulate
+from state_machines.checks import check_workflow
+from state_machines.errors import WorkflowInvalid
 from tests.unit.functions.actions.conftest import make_context
 
 CONFIG = {"to": "ada@example.com", "subject": "Welcome, Zoë", "body": "Hello\nAda"}
@@ -95,6 +98,14 @@ def test_a_config_that_does_not_fit_sends_nothing(config: JsonObject, fault: str
     with pytest.raises(ConfigInvalid, match=fault):
         send(config)
     assert ses.sent_messages == []
+
+
+@pytest.mark.parametrize(("to", "place"), [("nobody", "to"), (["ada@example.com", "nobody"], "to[1]"), ([], "to")])
+def test_a_wrong_recipient_is_refused_where_it_was_written(to: Any, place: str) -> None:
+    email = {"type": "send_email", "config": {"to": to, "subject": "s", "body": "b"}}
+    with pytest.raises(WorkflowInvalid) as error:
+        check_workflow({"name": "Mail", "actions": [email]}, actions())
+    assert [fault.path for fault in error.value.faults] == [f"actions[0].config.{place}"]
 
 
 def test_a_simulation_answers_alike_and_sends_nothing(ses: SESBackend) -> None:

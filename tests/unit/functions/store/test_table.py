@@ -112,6 +112,14 @@ class TestTransactions:
         table.transact(table.putting(key("a")))
         assert (len(calls), table.get(key("a"))) == (4, key("a"))
 
+    @pytest.mark.parametrize("reason", ["ThrottlingError", "ProvisionedThroughputExceeded"])
+    def test_a_transaction_of_which_a_part_is_throttled_is_tried_again(
+        self, reason: str, failing: Callable[..., list[str]]
+    ) -> None:
+        calls = failing("transact_write_items", 2, "TransactionCanceledException", "None", reason)
+        table.transact(table.putting(key("a")))
+        assert (len(calls), table.get(key("a"))) == (3, key("a"))
+
     @pytest.mark.parametrize("verb", ["put_item", "update_item"])
     def test_a_write_in_the_way_of_a_transaction_is_tried_again(
         self, verb: str, failing: Callable[..., list[str]]
