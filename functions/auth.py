@@ -45,6 +45,10 @@ class Caller:
         granted = frozenset(Permission(name) for name in workflow.grants.get(self.user, ()))
         return granted | (ROLE_RIGHTS[role] if role else frozenset())
 
+    def may_create(self, workspace_id: str) -> bool:
+        """Whether this caller may publish new workflows in a workspace."""
+        return self.roles.get(workspace_id) in MEMBERS
+
     def need(self, permission: Permission, workflow: Workflow, action: str) -> None:
         """Raises Forbidden where this caller lacks `permission` on `workflow`."""
         if permission not in self.rights(workflow):

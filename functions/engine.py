@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any, NamedTuple
 
@@ -10,8 +11,6 @@ from botocore.exceptions import BotoCoreError, ClientError
 from functions import aws
 from functions.errors import EngineUnavailable
 from functions.settings import settings
-from state_machines.flow import Flow
-from state_machines.translate import translate
 from state_machines.values import to_json
 
 
@@ -41,16 +40,13 @@ class MachineGone(Exception):
     """Raised when a machine does not exist and never will again."""
 
 
-def machine_for(workflow_id: str, flow: Flow) -> str | None:
-    """The ARN of the state machine that runs `flow`, created unless an equal one exists; None where none is needed.
+def machine_for(workflow_id: str, machine: Mapping[str, Any]) -> str:
+    """The ARN of the state machine with the definition `machine`, created unless an equal one exists.
 
     Its name holds a digest of its definition, so creating it again changes nothing
     (https://docs.aws.amazon.com/step-functions/latest/apireference/API_CreateStateMachine.html).
-    Raises WorkflowInvalid where it would be too large, EngineUnavailable where Step Functions does not take it.
+    Raises EngineUnavailable where Step Functions does not take it.
     """
-    machine = translate(flow, settings().action_function_arn)
-    if machine is None:
-        return None
     definition = to_json(machine)
     digest = hashlib.sha256(definition.encode()).hexdigest()[:16]
     try:

@@ -3,7 +3,7 @@
 Lambda answers at most 6 MB: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -11,55 +11,72 @@ from functions import aws
 from functions.record import Record
 from functions.settings import settings
 from state_machines.fold import Result
+from state_machines.limits import ANSWER
 from state_machines.log import leader_name
-from state_machines.values import json_size, to_json
+from state_machines.values import to_json
 
-MAX_ANSWER = 5_000_000
+MAX_ANSWER = ANSWER.most
 LINK_SECONDS = 3600
 
-_SMALLEST = 1_000
-"""Bytes of an output that is never worth a link."""
-_COPIES = 3
-"""How often an answer may show one output: its own, as the next node's input, and as the final one."""
-_COUNTED = 100 * MAX_ANSWER
+_LINK = 1_500
+"""Bytes of a link, at most: its signature names the session that signed it."""
+_SMALLEST = 2 * _LINK
+"""Bytes of an output that is not worth a link."""
 
 Document = dict[str, Any]
 
 
 def fitting(record: Record, render: Callable[[Record], Document]) -> Document:
-    """What `render` makes of `record`, with as many of its largest outputs replaced by links as it takes to fit."""
-    document = render(record)
-    while (size := json_size(document, _COUNTED)) > MAX_ANSWER:
-        shortened = _with_links(record, (size - MAX_ANSWER) / _COPIES)
-        if shortened is record:
-            break
-        record = shortened
-        document = render(record)
-    return document
+    """What `render` makes of `record`, with as many of its largest outputs replaced by links as it takes to fit.
+
+    Only `render` knows how often an answer shows an output. So it is first asked with a mark in the place of each, and
+    however many megabytes the outputs have, each is written once.
+    """
+    bodies = {node: body for node, result in record.results.items() if len(body := to_json(result.output)) > _SMALLEST}
+    if not bodies:
+        return render(record)
+    chosen = _too_many(record, render, bodies)
+    if not chosen:
+        return render(record)
+    links = {node: _link(record.execution.id, record.results[node], bodies[node]) for node in chosen}
+    return render(_with_outputs(record, links))
 
 
-def _with_links(record: Record, excess: float) -> Record:
-    """The record with its largest outputs as links, up to `excess` bytes; the same one where none is worth it."""
-    sizes = {node: json_size(result.output) for node, result in record.results.items() if not _is_link(result.output)}
-    results, removed = dict(record.results), 0
+def _too_many(record: Record, render: Callable[[Record], Document], bodies: Mapping[str, str]) -> list[str]:
+    """The nodes with the largest outputs, as many of them as must not be shown."""
+    marks = {node: f"{record.execution.id}/output/{number}" for number, node in enumerate(bodies)}
+    marked = to_json(render(_with_outputs(record, marks)))
+    shown = {node: marked.count(f'"{mark}"') for node, mark in marks.items()}
+    sizes = {node: _sent_size(body) for node, body in bodies.items()}
+    too_much = _sent_size(marked) + sum(shown[node] * size for node, size in sizes.items()) - MAX_ANSWER
+    chosen = []
     for node in sorted(sizes, key=sizes.__getitem__, reverse=True):
-        if removed > excess or sizes[node] <= _SMALLEST:
+        if too_much <= 0:
             break
-        results[node] = _linked(record.execution.id, results[node])
-        removed += sizes[node]
-    return record.with_results(results) if removed else record
+        chosen.append(node)
+        too_much -= shown[node] * (sizes[node] - _LINK)
+    return chosen
 
 
-def _linked(execution_id: str, result: Result) -> Result:
-    body = to_json(result.output).encode("utf-8", "surrogatepass")
+def _sent_size(text: str) -> int:
+    """The bytes of JSON when a function answers it: as a text within JSON, its quotes and backslashes escaped."""
+    return len(text.encode("utf-8", "surrogatepass")) + text.count('"') + text.count("\\")
+
+
+def _with_outputs(record: Record, outputs: Mapping[str, Any]) -> Record:
+    results = {
+        node: replace(result, output=outputs[node]) if node in outputs else result
+        for node, result in record.results.items()
+    }
+    return record.with_results(results)
+
+
+def _link(execution_id: str, result: Result, text: str) -> dict[str, Any]:
+    body = text.encode("utf-8", "surrogatepass")
     place = {
         "Bucket": settings().outputs_bucket,
         "Key": f"outputs/{execution_id}/{leader_name(result.node, result.visit)}.json",
     }
     aws.s3().put_object(**place, Body=body, ContentType="application/json")  # type: ignore[arg-type]
     url = aws.s3().generate_presigned_url("get_object", Params=place, ExpiresIn=LINK_SECONDS)
-    return replace(result, output={"truncated": True, "size": len(body), "url": url})
-
-
-def _is_link(output: Any) -> bool:
-    return isinstance(output, dict) and output.keys() == {"truncated", "size", "url"}
+    return {"truncated": True, "size": len(body), "url": url}

@@ -6,6 +6,8 @@ They change, and differ by region: whoever needs the exact amount asks AWS (http
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from functions.entries import ACTION, API, LIFECYCLE, Entry
+
 REGION = "us-east-1"
 AS_OF = "2026-06"
 """The month for which these were looked up."""
@@ -53,3 +55,6 @@ PRICES: Mapping[str, Price] = {
     "step_functions_transition": Price("transition, Standard", 25.00, _MILLION, _PAGE.format("step-functions")),
     "xray_trace": Price("trace recorded", 5.00, _MILLION, _PAGE.format("xray")),
 }
+
+SECONDS: Mapping[Entry, float] = {API: 0.06, ACTION: 0.04, LIFECYCLE: 0.03}
+"""Assumed: how long a call takes on Lambda. An effect that waits for another system adds that, at 512 MB."""

@@ -2,30 +2,57 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from functions import clock, engine, ids
 from functions.auth import Caller, Permission
 from functions.errors import BadRequest, WorkflowFaulty
+from functions.settings import settings
 from functions.store import workflows
 from functions.store.tenants import Workspace
 from functions.store.workflows import Grants, Version, VersionRaced, Workflow
 from state_machines.errors import WorkflowInvalid
 from state_machines.flow import Flow
+from state_machines.translate import translate
 
 SERVER_FIELDS = (
     "id", "workflow_id", "workspaceId", "community_id", "version", "ownerId", "owner_id", "createdAt", "created_at",
     "updatedAt", "updated_at",
+    "permissions",
 )  # fmt: skip
 """What an answer adds to a definition: ignored on the way in, so that what was read can be sent back."""
 
 _RACES = 50
 
+SHOWN_FAULTS = 1_000
+"""Of one definition: a hundred thousand fit into one, and into no answer."""
+
 ARCHIVED = "ARCHIVED"
 
 
+class Prepared(NamedTuple):
+    """What a definition without a fault becomes: a flow, and its state machine, if it needs one."""
+
+    flow: Flow
+    machine: dict[str, Any] | None
+
+
+def prepare(definition: Mapping[str, Any]) -> Prepared:
+    """What a definition becomes, nothing stored. Raises WorkflowFaulty with every fault, or where a run may not fit."""
+    from state_machines.capacity import check_capacity  # as below
+
+    flow = check(definition)
+    try:
+        machine = translate(flow, settings().action_function_arn)
+        if machine:
+            check_capacity(flow, machine)
+    except WorkflowInvalid as error:
+        raise faulty(error) from None
+    return Prepared(flow, machine)
+
+
 def check(definition: Mapping[str, Any]) -> Flow:
-    """The flow of a definition, nothing stored. Raises WorkflowFaulty with every fault."""
+    """The flow of a definition. Raises WorkflowFaulty with every fault of what is written."""
     # Imported here, since few requests publish, and a cold start is to bring no more than its request needs.
     from functions.actions.registry import actions
     from state_machines.checks import check_workflow
@@ -39,7 +66,7 @@ def check(definition: Mapping[str, Any]) -> Flow:
 
 def create(caller: Caller, workspace: Workspace, definition: Mapping[str, Any]) -> tuple[Workflow, Version]:
     """Publishes a new workflow, owned by the caller. Raises WorkflowFaulty, EngineUnavailable."""
-    flow = check(definition)
+    flow, machine = prepare(definition)
     at, workflow_id = clock.now_iso(), ids.new_id()
     workflow = Workflow(
         id=workflow_id,
@@ -53,7 +80,7 @@ def create(caller: Caller, workspace: Workspace, definition: Mapping[str, Any]) 
         created_at=at,
         updated_at=at,
     )
-    version = _version(workflow, flow, caller)
+    version = _version(workflow, flow, machine, caller)
     workflows.create(workflow, version)
     return workflow, version
 
@@ -63,7 +90,7 @@ def update(caller: Caller, workflow: Workflow, definition: Mapping[str, Any]) ->
 
     Raises WorkflowFaulty, EngineUnavailable.
     """
-    flow = check(definition)
+    flow, machine = prepare(definition)
     for _ in range(_RACES):
         moved = replace(
             workflow,
@@ -73,7 +100,7 @@ def update(caller: Caller, workflow: Workflow, definition: Mapping[str, Any]) ->
             version=workflow.version + 1,
             updated_at=clock.now_iso(),
         )
-        version = _version(moved, flow, caller)
+        version = _version(moved, flow, machine, caller)
         try:
             workflows.move_on(moved, version)
             return moved, version
@@ -102,20 +129,17 @@ def faulty(error: WorkflowInvalid) -> WorkflowFaulty:
     first = error.faults[0]
     sentence = f"The workflow has {count} faults, the first at" if count > 1 else "The workflow has a fault at"
     return WorkflowFaulty(
-        f"{sentence} {first.path or 'its top'}: {first.message}", errors=[fault._asdict() for fault in error.faults]
+        f"{sentence} {first.path or 'its top'}: {first.message}",
+        errors=[fault._asdict() for fault in error.faults[:SHOWN_FAULTS]],
     )
 
 
-def _version(workflow: Workflow, flow: Flow, caller: Caller) -> Version:
-    try:
-        machine_arn = engine.machine_for(workflow.id, flow)
-    except WorkflowInvalid as error:
-        raise faulty(error) from None
+def _version(workflow: Workflow, flow: Flow, machine: dict[str, Any] | None, caller: Caller) -> Version:
     return Version(
         workflow_id=workflow.id,
         number=workflow.version,
         definition=workflows.definition_text(flow.workflow.document()),
-        machine_arn=machine_arn,
+        machine_arn=engine.machine_for(workflow.id, machine) if machine else None,
         created_at=workflow.updated_at,
         created_by=caller.user,
     )

@@ -7,6 +7,8 @@ import base64
 import hashlib
 import json
 import re
+from codecs import BOM_UTF8
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -18,11 +20,13 @@ from urllib.parse import unquote
 from pydantic import BaseModel, ValidationError
 
 from functions.errors import BadRequest, PayloadTooLarge, UnsupportedMediaType
+from state_machines.limits import BODY, BODY_DEPTH, DIGITS, WAITING
 from state_machines.workflow import faults_of
 
-MAX_BODY = 256 * 1024
-MAX_DEPTH = 64
-MAX_WAIT_SECONDS = 25
+MAX_BODY = BODY.most
+MAX_DEPTH = BODY_DEPTH.most
+MAX_DIGITS = DIGITS.most
+MAX_WAIT_SECONDS = WAITING.most
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -89,6 +93,9 @@ class Request:
         media_type = self.headers.get("content-type", "").partition(";")[0].strip().lower()
         if media_type not in ("", "application/json", "text/plain") and not media_type.endswith("+json"):
             raise UnsupportedMediaType("Send the body as application/json")
+        # Nothing is decompressed here: a small body cannot become a large one.
+        if self.headers.get("content-encoding", "").strip().lower() not in ("", "identity"):
+            raise UnsupportedMediaType("Send the body as it is, without a Content-Encoding")
 
     # -- headers ----------------------------------------------------------------------------------------------------
 
@@ -158,8 +165,10 @@ def bad_fields(error: ValidationError) -> BadRequest:
 
 
 def _parse_json(raw: bytes) -> Any:
+    if raw.startswith(BOM_UTF8):
+        raise BadRequest.at("body", "Send UTF-8 without a byte order mark")
     try:
-        value = json.loads(raw.decode("utf-8"), parse_constant=_refuse_constant, parse_float=_finite)
+        value = _read_json(raw.decode("utf-8"))
         # An escaped lone surrogate is JSON but no text: nothing could store or send it.
         json.dumps(value, ensure_ascii=False).encode("utf-8")
     except UnicodeError:
@@ -173,6 +182,16 @@ def _parse_json(raw: bytes) -> Any:
     return value
 
 
+def _read_json(text: str) -> Any:
+    return json.loads(
+        text,
+        parse_constant=_refuse_constant,
+        parse_float=_finite,
+        parse_int=_whole,
+        object_pairs_hook=_with_unique_names,
+    )
+
+
 def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not a JSON number")
 
@@ -182,6 +201,21 @@ def _finite(text: str) -> float:
     if isinf(value):
         raise ValueError(f"{text[:20]} is too large a number")
     return value
+
+
+def _whole(text: str) -> int:
+    if len(text.lstrip("-")) > MAX_DIGITS:
+        raise ValueError(f"{text[:20]}… has more than {MAX_DIGITS:,} digits")
+    return int(text)
+
+
+def _with_unique_names(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object. Of a name that comes twice, readers take the first or the last: so it is refused (RFC 7493, 2.3)."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        twice, _ = Counter(name for name, _ in pairs).most_common(1)[0]
+        raise ValueError(f"{twice[:50]!r} comes twice in one object")
+    return found
 
 
 def _is_deeper(value: Any, levels: int) -> bool:

@@ -6,7 +6,7 @@ from http import HTTPStatus
 from typing import Any
 
 from functions import audit, gateway
-from functions.request import MAX_BODY, MAX_DEPTH
+from functions.request import MAX_BODY, MAX_DEPTH, MAX_DIGITS
 from functions.routes.table import ROUTES, Route
 from openapi import faults, language, parameters, v1_operations, workspaces_operations
 from openapi.operation import Operation
@@ -20,7 +20,8 @@ of an id.
 
 - Every route but this document's asks for an API key in `X-API-Key`. A key is on a plan: {{plans}}.
 - A body is a JSON object of at most {MAX_BODY:,} bytes, nested at most {MAX_DEPTH} levels deep. It is also taken as
-  `text/plain` or without a type.
+  `text/plain` or without a type, and never with a `Content-Encoding`. A name comes once in an object, and a whole number
+  has at most {MAX_DIGITS:,} digits.
 - Answers may have more fields than are described here.
 - Every answer has `X-Request-Id`. Errors that the gateway makes by itself have the fields of both dialects.
 - Times are UTC, ISO 8601. What a workflow's author wrote is never re-cased, and numbers keep their value.

@@ -47,7 +47,10 @@ STREAM_PARAMETERS = ("Last-Event-ID", "lastEventId")
 START_HEADERS = ("Idempotency-Key", "Prefer")
 
 PUBLISHED = "Stores a definition as version 1 of a new workflow, which the caller owns. Needs the role member or admin."
-CHECKED = "Stores nothing. A definition with faults is a 400 with all of them."
+CHECKED = (
+    "Stores nothing. A definition with faults is a 400 with all of them. Of one without it also tells what a run will "
+    "come to; docs/workflows.md says what is counted, and what is assumed."
+)
 UPDATED = "Running executions keep the version that they began with."
 ARCHIVED = "It executes no more; its executions stay readable."
 STREAMED = (

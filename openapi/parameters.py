@@ -6,6 +6,7 @@ from typing import Any
 from functions import lists
 from functions.request import MAX_WAIT_SECONDS
 from functions.routes import v1, workspaces
+from functions.routes.access import LARGEST_COMMUNITY, LAST_VERSION
 from functions.routes.paging import DEFAULT, MOST
 from functions.store.executions import Status
 from functions.store.inbox import TASK_STATUSES
@@ -54,8 +55,9 @@ PARAMETERS: dict[str, Schema] = {
     "workflow_id": _path("workflow_id", "The workflow: a UUID, or `wf_` with its 32 hex digits"),
     "execution_id": _path("execution_id", "The execution: a UUID, or `exec_` with its 32 hex digits"),
     "task_id": _path("task_id", "The task: `task_` with its 32 hex digits"),
-    "community_id": _query(
-        "community_id", "The number of the community", _number(0, v1.LARGEST_COMMUNITY), required=True
+    "community_id": _query("community_id", "The number of the community", _number(0, LARGEST_COMMUNITY), required=True),
+    "version": _query(
+        "version", "The definition of this version; the current one's where none is named", _number(1, LAST_VERSION)
     ),
     "page": _query("page", f"The page, from 1. {_BY_NUMBER}", _number(1, DEEPEST, 1)),
     "per_page": _query("per_page", "Rows a page", _number(1, MOST, DEFAULT)),

@@ -14,9 +14,11 @@ from functions.routes import (
     v1_bodies,
     v1_events,
     v1_models,
+    v1_validity,
     workspaces_bodies,
     workspaces_events,
     workspaces_models,
+    workspaces_validity,
 )
 
 Schema = dict[str, Any]
@@ -25,14 +27,27 @@ PLACE = "#/components/schemas/"
 PREFIXES = {
     v1_bodies.__name__: "V1",
     v1_models.__name__: "V1",
+    v1_validity.__name__: "V1",
     v1_events.__name__: "V1",
     workspaces_bodies.__name__: "Workspaces",
     workspaces_models.__name__: "Workspaces",
+    workspaces_validity.__name__: "Workspaces",
     workspaces_events.__name__: "Workspaces",
     paging.__name__: "",
 }
 """What stands before the name of a model, by its module: both dialects have a `Row`."""
 
+_MODULES = (
+    v1_models,
+    v1_validity,
+    v1_bodies,
+    v1_events,
+    workspaces_models,
+    workspaces_validity,
+    workspaces_bodies,
+    workspaces_events,
+    paging,
+)
 _FIRST = ("$ref", "type", "description", "properties", "required")
 """The keywords that a reader looks for first."""
 _TAKEN = (v1_bodies.__name__, workspaces_bodies.__name__)
@@ -60,7 +75,7 @@ def obj(required: Mapping[str, Schema], optional: Mapping[str, Schema] | None = 
 def of_dialects() -> dict[str, Schema]:
     """The component of every model of either dialect, by its name."""
     found: dict[str, Schema] = {}
-    for module in (v1_models, v1_bodies, v1_events, workspaces_models, workspaces_bodies, workspaces_events, paging):
+    for module in _MODULES:
         kinds = [kind for kind in vars(module).values() if _is_model(kind) and kind.__module__ == module.__name__]
         mode: Literal["validation", "serialization"] = "validation" if module.__name__ in _TAKEN else "serialization"
         found |= {_name(kind): schema for kind, schema in schemas_of(kinds, mode, PREFIXES[module.__name__]).items()}

@@ -14,6 +14,7 @@ from functions.routes import v1_bodies as bodies
 from functions.routes import v1_events as events
 from functions.routes import v1_models as models
 from functions.routes.paging import PageNumbers
+from functions.routes.v1_validity import Validity
 from functions.store.executions import Status
 from openapi.operation import (
     ARCHIVED,
@@ -42,9 +43,10 @@ def _data(data: Schema, message: Schema | None = None) -> Schema:
     return obj({"success": TRUE, **({"message": message} if message else {}), "data": data})
 
 
-def _rows(kind: type) -> Schema:
+def _rows(kind: type, **meta: Schema) -> Schema:
     """The envelope of a list."""
-    return obj({"success": TRUE, "data": array(model(kind)), "meta": obj({"pagination": model(PageNumbers)})})
+    pagination = model(PageNumbers)
+    return obj({"success": TRUE, "data": array(model(kind)), "meta": obj({"pagination": pagination, **meta})})
 
 
 _WHOLE: Schema = {"allOf": [ref("WrittenDefinition"), model(models.WorkflowData)]}
@@ -69,17 +71,22 @@ OPERATIONS: dict[str, Operation] = {
     "list_workflows": Operation(
         summary="List the workflows of a community",
         parameters=("community_id", "workflow_status", *V1_PAGE),
-        answers={200: _rows(models.WorkflowData)},
+        answers={200: _rows(models.WorkflowData, permissions=model(models.WorkspaceRights))},
         errors=(BadRequest, Forbidden, NotFound),
     ),
     "validate_workflow": Operation(
         summary="Check a definition",
         description=CHECKED,
         body=ref("Definition"),
-        answers={200: _data(model(models.Validity), said("Workflow is valid"))},
+        answers={200: _data(model(Validity), said("Workflow is valid"))},
         errors=DEFINES,
     ),
-    "get_workflow": Operation(summary="Read a workflow", answers={200: _data(_WHOLE)}, errors=READS),
+    "get_workflow": Operation(
+        summary="Read a workflow",
+        parameters=("version",),
+        answers={200: _data(_WHOLE)},
+        errors=(BadRequest, *READS),
+    ),
     "update_workflow": Operation(
         summary="Publish a new version",
         description=UPDATED,

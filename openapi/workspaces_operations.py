@@ -14,6 +14,7 @@ from functions.routes import workspaces_bodies as bodies
 from functions.routes import workspaces_events as events
 from functions.routes import workspaces_models as models
 from functions.routes.paging import Offsets
+from functions.routes.workspaces_validity import Validity
 from openapi.operation import (
     ARCHIVED,
     CHECKED,
@@ -68,20 +69,21 @@ OPERATIONS: dict[str, Operation] = {
     "list_workflows": Operation(
         summary="List the workflows of a workspace",
         parameters=("workflow_status", *WORKSPACES_PAGE),
-        answers={200: _listed("workflows", models.WorkflowOut)},
+        answers={200: _listed("workflows", models.WorkflowOut, permissions=model(models.WorkspaceRights))},
         errors=(BadRequest, *_IN_WORKSPACE),
     ),
     "validate_workflow": Operation(
         summary="Check a definition",
         description=CHECKED,
         body=ref("Definition"),
-        answers={200: model(models.Validity)},
+        answers={200: model(Validity)},
         errors=(*DEFINES, *_IN_WORKSPACE),
     ),
     "get_workflow": Operation(
         summary="Read a workflow",
+        parameters=("version",),
         answers={200: obj({"workflow": _WHOLE})},
-        errors=_READS_THERE,
+        errors=(BadRequest, *_READS_THERE),
     ),
     "update_workflow": Operation(
         summary="Publish a new version",

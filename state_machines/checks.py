@@ -6,16 +6,15 @@ from typing import Any, Literal, Protocol
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from state_machines.conditions import faults_of_condition, faults_of_field
-from state_machines.errors import ExpressionFailed, Fault, WorkflowInvalid
+from state_machines.effort import limited
+from state_machines.errors import ExpressionFailed, Fault, TooMuchWork, WorkflowInvalid
 from state_machines.expressions import read_template, templates
 from state_machines.flow import Flow
+from state_machines.limits import DEFINITION, DEPTH, TRIGGER_TYPE, WAIT_MS
 from state_machines.references import expressions_of
 from state_machines.structure import build_flow
-from state_machines.values import is_deeper
-from state_machines.workflow import DECISIONS, MAX_WAIT_MS, Node, Port, faults_of, read_in_part, read_workflow
-
-MAX_DEPTH = 100
-"""Levels of lists and objects in one node, or in one other field."""
+from state_machines.values import is_deeper, to_json
+from state_machines.workflow import DECISIONS, Node, Port, Workflow, faults_of, path_text, read_in_part, read_workflow
 
 KNOWN = {"execution": ("id",), "workflow": ("id", "name", "version")}
 """What an expression can read of the execution and its workflow."""
@@ -52,7 +51,7 @@ class EndConfig(_Config):
 
 
 class WaitConfig(_Config):
-    duration_ms: int = Field(alias="durationMs", ge=0, le=MAX_WAIT_MS)
+    duration_ms: int = Field(alias="durationMs", ge=0, le=WAIT_MS.most)
 
 
 class ChainConditionConfig(BaseModel):
@@ -72,6 +71,15 @@ def check_workflow(definition: Mapping[str, Any], catalog: Mapping[str, ActionTy
     Raises WorkflowInvalid with every fault that can be seen at once: where the shape of a part is wrong, everything
     else is checked all the same.
     """
+    try:
+        with limited():
+            return _checked(definition, catalog)
+    except TooMuchWork:
+        sentence = "Its expressions, or its regular expressions, take too long to check: use fewer, or simpler ones"
+        raise WorkflowInvalid([Fault("", sentence)]) from None
+
+
+def _checked(definition: Mapping[str, Any], catalog: Mapping[str, ActionType]) -> Flow:
     if too_deep := list(_faults_of_depth(definition)):
         raise WorkflowInvalid(too_deep)
     try:
@@ -84,11 +92,21 @@ def check_workflow(definition: Mapping[str, Any], catalog: Mapping[str, ActionTy
         flow = build_flow(workflow)
     except WorkflowInvalid as error:
         raise WorkflowInvalid(faults + error.faults) from None
+    faults.extend(_faults_of_size(workflow))
     for path, node in placed:
         faults.extend(_faults_of_order(path, node, flow))
     if faults:
         raise WorkflowInvalid(faults)
     return flow
+
+
+def _faults_of_size(workflow: Workflow) -> Iterator[Fault]:
+    """What would be too much to keep, though each part of it is right."""
+    size = len(to_json(workflow.document()).encode("utf-8", "surrogatepass"))
+    if size > DEFINITION.most:
+        yield DEFINITION.fault("", size, "shorten its configs, or use fewer connections")
+    if (length := len(workflow.trigger_type)) > TRIGGER_TYPE.most:
+        yield TRIGGER_TYPE.fault("trigger.type", length, "put what is longer beside it")
 
 
 def config_faults(model: type[BaseModel], config: Mapping[str, Any], path: str) -> Iterator[Fault]:
@@ -103,8 +121,8 @@ def _faults_of_depth(definition: Mapping[str, Any]) -> Iterator[Fault]:
     for name, value in definition.items():
         parts = enumerate(value) if name in ("actions", "nodes") and isinstance(value, list) else [(None, value)]
         for i, part in parts:
-            if is_deeper(part, MAX_DEPTH):
-                yield Fault(name if i is None else f"{name}[{i}]", f"Nested deeper than {MAX_DEPTH} levels")
+            if is_deeper(part, DEPTH.most):
+                yield Fault(name if i is None else f"{name}[{i}]", f"Nested deeper than {DEPTH.most} levels")
 
 
 def _faults_beside_shape(definition: Mapping[str, Any], catalog: Mapping[str, ActionType]) -> Iterator[Fault]:
@@ -136,11 +154,19 @@ def _faults_of_config(path: str, node: Node, catalog: Mapping[str, ActionType]) 
         yield from _faults_of_switch(config_path, node.config)
     elif node.type in _CONFIGS:
         yield from config_faults(_CONFIGS[node.type], node.config, config_path)
+        yield from _faults_of_duration(config_path, node.config.get("durationMs"))
     elif node.type in catalog:
         yield from config_faults(catalog[node.type].config, node.config, config_path)
     elif node.type not in DECISIONS:
         known = ", ".join(sorted([*DECISIONS, "wait", *catalog]))
         yield Fault(f"{path}.type", f"Unknown type {node.type!r}: use one of {known}")
+
+
+def _faults_of_duration(path: str, duration: Any) -> Iterator[Fault]:
+    """A wait's duration may be a template, but no text with some: that would never be a number."""
+    parts = list(read_template(duration)) if isinstance(duration, str) and "{{" in duration else []
+    if len(parts) > 1 and not any(isinstance(part, ExpressionFailed) for part in parts):
+        yield Fault(f"{path}.durationMs", "Give a number, or one template and nothing beside it: a text is no number")
 
 
 def _faults_of_switch(path: str, config: dict[str, Any]) -> Iterator[Fault]:
@@ -194,9 +220,22 @@ def _placed_faults(
         model.model_validate(config)
     except ValidationError as error:
         found = error.errors(include_url=False, include_input=False)
-        # Where the field itself is wrong, what it holds does not matter.
-        places = [() if one["type"] == "extra_forbidden" else one["loc"] for one in found]
-        yield from zip(places, faults_of(error, path), strict=True)
+        for one, fault in zip(found, faults_of(error, path), strict=True):
+            # Where the field itself is wrong, what it holds does not matter.
+            place = () if one["type"] == "extra_forbidden" else one["loc"]
+            yield place, fault._replace(path=path_text((path, *_written(config, one["loc"]))))
+
+
+def _written(config: Any, location: tuple[int | str, ...]) -> tuple[int | str, ...]:
+    """As much of a place as the client wrote: a model may read one text as a list of one."""
+    for i, part in enumerate(location):
+        if type(config) not in (dict, list):
+            return location[:i]
+        try:
+            config = config[part]
+        except (KeyError, IndexError, TypeError):
+            break
+    return location
 
 
 def _holds_template(config: Any, location: tuple[int | str, ...]) -> bool:

@@ -3,24 +3,37 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from state_machines.effort import bounded, spend, weight
 from state_machines.errors import ExpressionFailed, Fault
 from state_machines.expressions import MISSING, parse_path
+from state_machines.limits import CONDITION_DEPTH, PATTERN
 from state_machines.values import equal, is_number
 
-MAX_DEPTH = 20
-MAX_PATTERN = 1000
+MAX_DEPTH = CONDITION_DEPTH.most
+MAX_PATTERN = PATTERN.most
+
+_PATTERN_MEMORY = 1 << 20
+"""Bytes that RE2 may take for one expression, compiled: `\\pL{500}` would have tens of megabytes."""
+
+_COMPILED_IN_VAIN = 5_000
+"""Microseconds after which RE2 gives up an expression that would have more."""
 
 Operator = Callable[[Any, Any], bool]
 
 
+@bounded
 def evaluate(condition: Mapping[str, Any], document: Mapping[str, Any]) -> bool:
-    """Whether `condition` (checked, its templates rendered) holds over `document`."""
+    """Whether `condition` (checked, its templates rendered) holds over `document`. Raises TooMuchWork."""
+    return _holds(condition, document)
+
+
+def _holds(condition: Mapping[str, Any], document: Mapping[str, Any]) -> bool:
     if "all" in condition:
-        return all(evaluate(part, document) for part in condition["all"])
+        return all(_holds(part, document) for part in condition["all"])
     if "any" in condition:
-        return any(evaluate(part, document) for part in condition["any"])
+        return any(_holds(part, document) for part in condition["any"])
     if "not" in condition:
-        return not evaluate(condition["not"], document)
+        return not _holds(condition["not"], document)
     found = parse_path(condition["field"]).value(document)
     return holds(condition["operator"], found, condition.get("value"))
 
@@ -29,6 +42,7 @@ def holds(operator: str, found: Any, value: Any) -> bool:
     """Whether `operator` holds between what was found (or MISSING) and the value it is compared with."""
     if found is MISSING:
         return operator in _HOLD_WITHOUT_A_FIELD
+    spend(5 + _comparing(found) + _comparing(value))
     return OPERATORS[operator](found, value)
 
 
@@ -100,6 +114,11 @@ def _faults_of_value(operator: str, value: Any, path: str) -> Iterator[Fault]:
             yield Fault(path, "Not a valid regular expression (RE2 syntax: no look-around, no back-references)")
 
 
+def _comparing(value: Any) -> float:
+    """Microseconds in which `value` is compared, or looked through."""
+    return 0.002 * len(value) if isinstance(value, str) else 0.2 * weight(value)
+
+
 def _ordered(compare: Callable[[Any, Any], bool]) -> Operator:
     """Numbers compare with numbers and strings with strings; anything else is false."""
 
@@ -114,29 +133,46 @@ def _ordered(compare: Callable[[Any, Any], bool]) -> Operator:
 def _contains(found: Any, value: Any) -> bool:
     if isinstance(found, str):
         return isinstance(value, str) and value in found
-    return isinstance(found, list) and any(equal(item, value) for item in found)
+    return isinstance(found, list) and _is_among(value, found)
 
 
 def _in(found: Any, value: Any) -> bool:
-    return isinstance(value, list) and any(equal(item, found) for item in value)
+    return isinstance(value, list) and _is_among(found, value)
+
+
+def _is_among(item: Any, items: list[Any]) -> bool:
+    # Python's own look is quick, and finds too much only where it takes a boolean for a number.
+    return item in items and any(equal(other, item) for other in items)
 
 
 def _matches(found: Any, value: Any) -> bool:
     pattern = _pattern(value) if isinstance(value, str) and len(value) <= MAX_PATTERN else None
-    return pattern is not None and isinstance(found, str) and pattern.search(_as_utf8(found)) is not None
+    if pattern is None or not isinstance(found, str):
+        return False
+    text = _as_utf8(found)
+    # Linear in the text, and at worst in the expression as well: each instruction at each byte.
+    spend(0.01 * pattern.programsize * len(text))
+    return pattern.search(text) is not None
 
 
 def _pattern(text: str) -> Any:
-    """The compiled RE2 expression, or None: RE2 takes time linear in its input, so no pattern can run away."""
+    """The compiled RE2 expression, or None: RE2 takes time linear in its input, so no pattern can run away.
+
+    Raises TooMuchWork.
+    """
     # A library in C++ that few workflows need: it is loaded where one does.
     import re2
 
     options = re2.Options()
     options.log_errors = False
+    options.max_mem = _PATTERN_MEMORY
     try:
-        return re2.compile(_as_utf8(text), options)
+        pattern = re2.compile(_as_utf8(text), options)
     except re2.error:
+        spend(_COMPILED_IN_VAIN)
         return None
+    spend(20 + 0.5 * pattern.programsize)
+    return pattern
 
 
 def _as_utf8(text: str) -> bytes:

@@ -1,6 +1,7 @@
 """The dry run: the workflow walked with simulated effects, and the reference that the real engine is tested against."""
 
-from collections.abc import Callable, Mapping
+import heapq
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -40,23 +41,59 @@ def dry_run(scope: Scope, simulate: Simulator, mocks: Mapping[str, Any], clock: 
     effect comes to instead. `clock` tells the time as ISO 8601, and may raise to stop the run.
     """
     run, flow = Run(), scope.flow
-    _fold_into(run, scope, flow.entry, None, clock)
-    while run.failure is None:
-        ready = flow.ready(flow.frontier({result.node: result.port for result in run.results}))
-        if not ready:
-            break
-        node = flow.nodes[ready[0]]
+    ahead = _Ahead(flow)
+    _fold_into(run, ahead, scope, flow.entry, None, clock)
+    while run.failure is None and (name := ahead.first()):
+        node = flow.nodes[name]
         if not node.is_effect:
-            _fold_into(run, scope, node.id, flow.stop_of(node.id), clock)
+            _fold_into(run, ahead, scope, node.id, flow.stop_of(node.id), clock)
             continue
         result = _perform(scope, node, simulate, mocks.get(node.id), clock)
         scope.results[node.id] = result
         run.results.append(result)
+        ahead.pass_on([result])
         if result.failed and node.on_error != "continue":
             run.failure = result
         else:
-            _fold_into(run, scope, flow.after(node.id, result.port), flow.stop_of(node.id), clock)
+            _fold_into(run, ahead, scope, flow.after(node.id, result.port), flow.stop_of(node.id), clock)
     return run
+
+
+class _Ahead:
+    """What can run next: `Flow.frontier`, kept up to date as nodes finish. To look from the entry on after each would
+    make a run of a thousand nodes a million looks."""
+
+    def __init__(self, flow: Flow) -> None:
+        self._flow = flow
+        self._reached: set[str] = set()
+        self._finished: set[str] = set()
+        self._waiting: list[tuple[int, str]] = []
+        self._reach([flow.entry])
+
+    def pass_on(self, results: Iterable[Result]) -> None:
+        """Goes on behind what these nodes came to."""
+        for result in results:
+            self._finished.add(result.node)
+            self._reach(self._flow.targets.get((result.node, result.port), ()))
+
+    def first(self) -> str | None:
+        """The first, in the workflow's order, of the nodes that can run: nothing that can may still run before it."""
+        while self._waiting and self._waiting[0][1] in self._finished:
+            heapq.heappop(self._waiting)
+        return self._waiting[0][1] if self._waiting else None
+
+    def _reach(self, nodes: Iterable[str]) -> None:
+        waiting = list(nodes)
+        while waiting:
+            node = waiting.pop()
+            if node in self._reached:
+                continue
+            self._reached.add(node)
+            placed = self._flow.nodes[node]
+            if placed.enabled:
+                heapq.heappush(self._waiting, (self._flow.order[node], node))
+            elif placed.passing_port:
+                waiting.extend(self._flow.targets.get((node, placed.passing_port), ()))
 
 
 def faults_of_mocks(mocks: Mapping[str, Any], flow: Flow) -> list[Fault]:
@@ -78,9 +115,12 @@ def _is_mock(mock: Any) -> bool:
     return "output" in mock or isinstance(mock.get("error"), str)
 
 
-def _fold_into(run: Run, scope: Scope, point: str | None, stop: str | None, clock: Callable[[], str]) -> None:
+def _fold_into(
+    run: Run, ahead: _Ahead, scope: Scope, point: str | None, stop: str | None, clock: Callable[[], str]
+) -> None:
     folded = fold(scope, point, stop, clock())
     run.results.extend(folded.results)
+    ahead.pass_on(folded.results)
     run.failure = folded.failure
 
 

@@ -4,7 +4,8 @@ WorkflowError
 ├── WorkflowInvalid      a definition with faults, all of them at once
 └── NodeFailed           a decision that could not be taken, while running
     ├── ExpressionFailed an expression that cannot be evaluated over this data
-    └── ValueTooLarge    a value that grew over its limit
+    ├── ValueTooLarge    a value that grew over its limit
+    └── TooMuchWork      an evaluation that would hold a function for too long
 """
 
 from typing import NamedTuple
@@ -38,4 +39,8 @@ class ExpressionFailed(NodeFailed):
 
 
 class ValueTooLarge(NodeFailed):
-    """Raised when a value is larger, as JSON, than a step may keep."""
+    """Raised when a value is larger, as JSON, than a step may keep, or nested too deeply."""
+
+
+class TooMuchWork(NodeFailed):
+    """Raised when an evaluation would take more work than `effort` allows."""

@@ -7,19 +7,20 @@ An expression reads one document: `{"trigger", "variables", "steps": {id: {"outp
 import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
-from math import isfinite
 from typing import Any, NamedTuple
 
-import jmespath
 from jmespath.exceptions import JMESPathError
 from jmespath.functions import Functions
+from jmespath.parser import Parser
 from jmespath.visitor import TreeInterpreter
 
+from state_machines.effort import bounded, limited, spend, weight
 from state_machines.errors import ExpressionFailed, ValueTooLarge
+from state_machines.limits import EXPRESSION
 from state_machines.values import MAX_OUTPUT_BYTES, to_json
 
 ROOTS = ("trigger", "variables", "steps", "execution", "workflow", "secrets")
-MAX_EXPRESSION = 1000
+MAX_EXPRESSION = EXPRESSION.most
 MAX_OPERATIONS = 100_000
 MAX_MADE = 5_000_000
 """Characters of JSON, about, that one evaluation may make on its way: JMESPath can double a list in four of its own."""
@@ -30,6 +31,8 @@ _NAMED = ("steps", "secrets", "execution", "workflow")
 _MAX_ENDS = 10
 """How many '}}' are tried as the end of one expression, which may itself hold some."""
 _MAX_WRONG = 10
+_COUNTED = 100
+"""Operations of JMESPath, of a microsecond or two, that are spent at once."""
 
 
 class Missing:
@@ -58,25 +61,44 @@ class Expression(NamedTuple):
     syntax_tree: Mapping[str, Any] | None = None
 
     def value(self, document: Mapping[str, Any]) -> Any:
-        """What this expression finds in `document`, or MISSING. Raises ExpressionFailed."""
+        """What this expression finds in `document`, or MISSING. Raises ExpressionFailed, TooMuchWork."""
+        spend(2)
         if self.syntax_tree is None:
             return follow(self.path, document)
         try:
-            return _BoundedInterpreter().visit(self.syntax_tree, document)
+            with limited():
+                return _BoundedInterpreter().visit(self.syntax_tree, document)
         except (JMESPathError, TypeError, ValueError, ArithmeticError, AttributeError, RecursionError) as error:
             raise ExpressionFailed(f"{{{{{self.text}}}}} cannot be evaluated: {error}") from None
 
 
-@lru_cache(maxsize=2048)
 def parse_expression(text: str) -> Expression:
-    """The expression in `text`. Raises ExpressionFailed with a sentence on what is wrong with it."""
-    text = text.strip()
+    """The expression in `text`. Raises ExpressionFailed with a sentence on what is wrong with it, and TooMuchWork."""
+    found = _read(text.strip())
+    spend(0.5 * len(text))
+    if isinstance(found, Expression):
+        return found
+    spend(5 * len(text))
+    raise ExpressionFailed(found)
+
+
+@lru_cache(maxsize=2048)
+def _read(text: str) -> Expression | str:
+    """The expression in `text`, or what is wrong with it: either takes a while to be sure of."""
+    try:
+        return _parsed(text)
+    except ExpressionFailed as error:
+        return str(error)
+
+
+def _parsed(text: str) -> Expression:
     if len(text) > MAX_EXPRESSION:
         raise ExpressionFailed(f"An expression may have at most {MAX_EXPRESSION} characters")
     if _PATH.fullmatch(text):
         return _parse_path(text)
     try:
-        tree = jmespath.compile(text).parsed
+        # Not jmespath.compile, which keeps what it read a second time.
+        tree = Parser().parse(text).parsed
         references = frozenset(_references(tree))
         _check_functions(tree)
     except RecursionError:
@@ -108,10 +130,12 @@ def follow(path: tuple[str | int, ...], value: Any) -> Any:
     return value
 
 
+@bounded
 def render(value: Any, document: Mapping[str, Any], note: Callable[[str], None]) -> Any:
     """`value` with every template in it replaced; `note` gets a line for each one that had no value.
 
-    Raises ExpressionFailed where an expression does not fit the data, ValueTooLarge where it would write too much text.
+    Raises ExpressionFailed where an expression does not fit the data, ValueTooLarge where it would write too much text,
+    TooMuchWork.
     """
     return _Rendering(document, note).of(value)
 
@@ -213,6 +237,7 @@ class _Rendering:
 def _as_text(value: Any) -> str:
     if value is MISSING or value is None:
         return ""
+    spend(0.05 * weight(value))
     return value if isinstance(value, str) else to_json(value)
 
 
@@ -294,29 +319,38 @@ class _BoundedInterpreter(TreeInterpreter):
         super().__init__()
         self._operations = 0
         self._made = 0
-        self._weights: dict[int, tuple[int, Any]] = {}
+        self._whole = ""
+        """The type of the operation that the one being visited is a part of."""
 
     def visit(self, node: Any, *args: Any, **kwargs: Any) -> Any:
         self._operations += 1
+        if self._operations % _COUNTED == 0:
+            spend(_COUNTED)
+        kind, whole = node["type"], self._whole
+        self._whole = kind
         result = super().visit(node, *args, **kwargs)
-        if node["type"] in _MAKING:
-            self._made += self._weight(result)
+        self._whole = whole
+        if kind in _MAKING or whole in _READING:
+            self._weigh(kind, result)
+        if isinstance(result, float) or kind == "literal":
+            _refuse_infinite(result)
         if self._operations > MAX_OPERATIONS or self._made > MAX_MADE:
             raise ExpressionFailed("The expression makes too much of its data: narrow what it selects")
         return result
 
-    def _weight(self, value: Any) -> int:
-        """About the characters of `value` as JSON. What was weighed is kept: an id is unique only among the living."""
-        if isinstance(value, str):
-            return len(value) + 1
-        if isinstance(value, float) and not isfinite(value):
-            raise ExpressionFailed("The expression makes a number that JSON cannot hold")
-        if not isinstance(value, list | dict):
-            return 1
-        if id(value) not in self._weights:
-            parts = [*value, *value.values()] if isinstance(value, dict) else value
-            self._weights[id(value)] = 1 + sum(map(self._weight, parts)), value
-        return self._weights[id(value)][0]
+    def _weigh(self, kind: str, result: Any) -> None:
+        """What is made was looked through once at most, and what is compared or given to a function will be."""
+        found = weight(result)
+        spend(0.02 * found)
+        if kind in _MAKING:
+            self._made += found
+
+
+def _refuse_infinite(value: Any) -> None:
+    try:
+        to_json(value)
+    except ValueError:
+        raise ExpressionFailed("The expression makes a number that JSON cannot hold") from None
 
 
 _MAKING = frozenset(
@@ -333,3 +367,6 @@ _MAKING = frozenset(
     )
 )
 """The operations that make a value, where others only choose one."""
+
+_READING = frozenset(("comparator", "function_expression"))
+"""The operations that look through the values of their parts."""

@@ -6,6 +6,7 @@ whole workflow, or one branch of a fork; its `stop` is the node where it ends be
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from state_machines.workflow import Node, Workflow
 
@@ -61,6 +62,15 @@ class Flow:
     def stop_of(self, node: str) -> str | None:
         """The node at which the branch that holds `node` ends, because others join there."""
         return self.regions[node].stop
+
+    @cached_property
+    def sources(self) -> Mapping[str, list[str]]:
+        """For each node, the nodes with a connection to it."""
+        found: dict[str, list[str]] = {node: [] for node in self.nodes}
+        for (source, _), targets in self.targets.items():
+            for target in targets if source in found else ():
+                found[target].append(source)
+        return found
 
     def runs_before(self, earlier: str, later: str) -> bool:
         """Whether `earlier` may run before `later`, on some path."""
@@ -168,9 +178,9 @@ class Flow:
                 waiting.extend(self._following(reached))
         return True
 
-    def passed(self, point: str | None) -> str | None:
-        """`point`, or what is reached from it by passing over disabled nodes."""
-        while point is not None and point in self.nodes and not self.nodes[point].enabled:
+    def passed(self, point: str | None, stop: str | None) -> str | None:
+        """`point`, or what is reached from it by passing over disabled nodes, `stop` at the farthest."""
+        while point is not None and point != stop and point in self.nodes and not self.nodes[point].enabled:
             point = self.after(point, self.nodes[point].passing_port)
         return point
 

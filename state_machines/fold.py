@@ -9,11 +9,16 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from state_machines.conditions import evaluate
+from state_machines.effort import bounded, spend, weight
 from state_machines.errors import ExpressionFailed, NodeFailed
 from state_machines.expressions import MISSING, parse_path, render
 from state_machines.flow import DONE, Flow
-from state_machines.values import check_size, to_json
-from state_machines.workflow import MAX_WAIT_MS, RESULT, Node
+from state_machines.limits import WAIT_MS
+from state_machines.values import MAX_OUTPUT_BYTES, check_size, json_size, to_json
+from state_machines.workflow import RESULT, Node
+
+TIMER_TEXT = 300
+"""Characters of a timer's error, and of the one line of its log."""
 
 COMPLETED = "completed"
 FAILED = "failed"
@@ -98,6 +103,7 @@ class Scope:
     variables: Mapping[str, Any]
     """The workflow's defaults, overlaid by the request's."""
     results: dict[str, Result] = field(default_factory=dict)
+    _sizes: dict[str, int] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def variables_at(self, node: str) -> dict[str, Any]:
         """The variables as `node` sees them: its own branch's assignments and those before the branch."""
@@ -108,10 +114,12 @@ class Scope:
         return self._assigned(lambda _: True)
 
     def document(self, node: str) -> dict[str, Any]:
-        """What the expressions of `node` read."""
+        """What the expressions of `node` read. Raises TooMuchWork."""
+        variables = self.variables_at(node)
+        spend(0.1 * len(self.results) + 0.02 * len(variables))
         return {
             "trigger": self.trigger,
-            "variables": self.variables_at(node),
+            "variables": variables,
             "steps": {
                 earlier: {"output": self.results[earlier].output}
                 for earlier in self.flow.earlier_nodes(node)
@@ -120,6 +128,23 @@ class Scope:
             "execution": self.execution,
             "workflow": self.workflow,
         }
+
+    def check_variables(self, variables: Mapping[str, Any], assigned: Mapping[str, Any]) -> None:
+        """Raises ValueTooLarge where `variables`, with `assigned`, are more than may be kept together.
+
+        Most often all that was ever assigned is not, and then nothing has to be written out to know.
+        """
+        setters = {node: result.variables for node, result in self.results.items() if result.variables}
+        most = json_size(assigned) + sum(
+            self._size(node, given) for node, given in {**setters, "": self.variables}.items()
+        )
+        if most > MAX_OUTPUT_BYTES:
+            check_size({**variables, **assigned}, "What all variables hold together")
+
+    def _size(self, setter: str, variables: Mapping[str, Any]) -> int:
+        if setter not in self._sizes:
+            self._sizes[setter] = json_size(variables)
+        return self._sizes[setter]
 
     def _assigned(self, visible: Any) -> dict[str, Any]:
         variables = dict(self.variables)
@@ -143,6 +168,7 @@ class Folded:
     """The decision that failed and stops the execution."""
 
 
+@bounded
 def fold(scope: Scope, point: str | None, stop: str | None, now: str) -> Folded:
     """Takes every decision from `point` on, up to the next effect, fork with effects, `stop` or end.
 
@@ -190,8 +216,8 @@ def decide(scope: Scope, node: Node, now: str) -> Result:
     logs: list[str] = []
     try:
         port, output = _decision(scope, node, logs)
-        check_size(output, f"The output of {node.id!r}")
-        to_json(output)
+        # What is kept will be written, and read again.
+        spend(0.15 * check_size(output, f"The output of {node.id!r}"))
     except (NodeFailed, ValueError) as error:
         return replace(failed_result(node, error, now, now, logs), port=node.failed_port)
     variables = output if node.type == "set_variables" else None
@@ -214,21 +240,24 @@ def failed_result(
     )
 
 
+@bounded
 def set_timer(scope: Scope, node: Node, now: str) -> Timer:
     """The timer of `node`, a wait that begins now."""
     logs: list[str] = []
     try:
         return Timer(started_at=now, ms=_duration_ms(scope, node, logs), logs=logs)
     except (NodeFailed, ValueError) as error:
-        return Timer(started_at=now, error=str(error), error_type=type(error).__name__, logs=logs)
+        # A timer is kept in the record's head, which has a limit.
+        shown = [line[:TIMER_TEXT] for line in logs[:1]]
+        return Timer(started_at=now, error=str(error)[:TIMER_TEXT], error_type=type(error).__name__, logs=shown)
 
 
 def _duration_ms(scope: Scope, node: Node, logs: list[str]) -> int:
     value = node.config["durationMs"]
     if isinstance(value, str):
         value = render(value, scope.document(node.id), logs.append)
-    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= MAX_WAIT_MS:
-        raise ExpressionFailed(f"durationMs is a whole number from 0 to {MAX_WAIT_MS:,}, not {to_json(value)[:80]}")
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= WAIT_MS.most:
+        raise ExpressionFailed(f"durationMs is a whole number from 0 to {WAIT_MS.most:,}, not {to_json(value)[:80]}")
     return value
 
 
@@ -248,13 +277,14 @@ def _decision(scope: Scope, node: Node, logs: list[str]) -> tuple[str, Any]:
         assigned = render(node.config["variables"], document, logs.append)
         if not isinstance(assigned, dict):
             raise ExpressionFailed("variables must be an object: names and their values")
-        check_size({**document["variables"], **assigned}, "What all variables hold together")
+        scope.check_variables(document["variables"], assigned)
         return RESULT, assigned
     return RESULT, render(node.config["output"], document, logs.append) if "output" in node.config else None
 
 
 def _case(value: Any) -> str:
     """How a switch writes a value as the name of a case: a string as it is, anything else as JSON."""
+    spend(0.05 * weight(value))
     return value if isinstance(value, str) else to_json(value)
 
 

@@ -10,10 +10,8 @@ from dataclasses import dataclass, field
 
 from state_machines.errors import Fault, WorkflowInvalid
 from state_machines.flow import Flow, Fork, Region
+from state_machines.limits import NESTING
 from state_machines.workflow import Connection, Node, Workflow
-
-MAX_NESTING = 20
-"""Forks within branches of forks."""
 
 Targets = dict[tuple[str, str], tuple[str, ...]]
 
@@ -241,8 +239,8 @@ class _Plan:
         """Draws a fork to `targets` inside `region`; returns its name."""
         name = f"fork {len(self.forks) + 1}"
         depth = self.depths.get(region.name, 0) + 1
-        if depth > MAX_NESTING:
-            self._refuse(origin, f"Branches are nested at most {MAX_NESTING} deep")
+        if depth > NESTING.most:
+            self._refuse(origin, f"Branches are nested at most {NESTING.most} deep")
         self.forks[name] = Fork(name, (), None, origin)  # takes the number before any fork inside it does
         reach = {target: self._reach(target, {region.stop}) for target in targets}
         groups = _groups(reach)

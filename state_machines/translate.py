@@ -5,13 +5,15 @@ object and constants, and answers with routing words: `{"next": <state>, "branch
 {<node>: <seconds>}}`. So no user data is in a machine's input, output or history. `examples/` shows what comes out.
 """
 
+import json
 from dataclasses import dataclass, field
 from math import ceil
 from typing import Any
 
-from state_machines.errors import Fault, WorkflowInvalid
+from state_machines.errors import WorkflowInvalid
 from state_machines.flow import DONE, Flow, Fork, Region
 from state_machines.fold import Folded
+from state_machines.limits import MACHINE
 from state_machines.values import to_json
 from state_machines.workflow import RESULT, Node
 
@@ -19,9 +21,6 @@ State = dict[str, Any]
 
 ENDED = "ExecutionEnded"
 """The error by which a function stops a machine whose record is terminal."""
-
-MAX_DEFINITION = 1_048_576
-"""Step Functions: a definition has at most 1 MB."""
 
 OVERHEAD_SECONDS = 30
 """What a Task may take beside its effect: a cold start, and the calls that record it."""
@@ -49,12 +48,19 @@ def translate(flow: Flow, function: str) -> State | None:
     if first == {DONE}:
         return None
     machine = _Translation(flow, function).machine(first)
-    size = len(to_json(machine).encode())
-    if size > MAX_DEFINITION:
-        raise WorkflowInvalid(
-            [Fault("", f"The state machine would have {size:,} bytes; at most {MAX_DEFINITION:,} can run")]
-        )
+    if (size := size_as_sent(machine)) > MACHINE.most:
+        raise too_large(flow, size)
     return machine
+
+
+def size_as_sent(machine: Any) -> int:
+    """The bytes of a definition within a request, which is JSON itself and has the definition as a text."""
+    return len(json.dumps(to_json(machine)))
+
+
+def too_large(flow: Flow, size: int) -> WorkflowInvalid:
+    field = "nodes" if flow.workflow.actions is None else "actions"
+    return WorkflowInvalid([MACHINE.fault(field, size, "use fewer nodes, or fewer ways that lead from one to many")])
 
 
 def answer_of(flow: Flow, folded: Folded) -> dict[str, Any]:
@@ -85,45 +91,40 @@ def seconds_of(flow: Flow, node: str, ms: int) -> int:
 
 def function_follows(flow: Flow, node: str) -> bool:
     """Whether the state behind a Wait state calls a function, which then records the wait's end."""
-    following = flow.passed(flow.after(node, RESULT))
-    if following is None or following == flow.stop_of(node):
+    stop = flow.stop_of(node)
+    following = flow.passed(flow.after(node, RESULT), stop)
+    if following is None or following == stop:
         return False
     has_function = following in flow.nodes and not is_timer(flow.nodes[following])
-    return has_function or not _is_direct(flow, following)
+    return has_function or not _is_direct(flow, following, stop)
 
 
 def timers_before(flow: Flow, node: str) -> set[str]:
-    """The Wait states that may stand right before the function of `node`, and whose end it therefore records."""
-    timers = {earlier for earlier in flow.earlier_nodes(node) if is_timer(flow.nodes[earlier])}
-    return {timer for timer in timers if not _always_function_between(flow, timer, node)}
-
-
-def _always_function_between(flow: Flow, timer: str, node: str) -> bool:
-    """Whether on every way from `timer` to `node` another function runs, which records the timer's end."""
-    waiting = list(flow.targets.get((timer, RESULT), ()))
-    seen: set[str] = set()
+    """The Wait states that may stand right before the function of `node`, and whose end it therefore records: those
+    from which a way leads to it without another function on it."""
+    found: set[str] = set()
+    waiting, seen = list(flow.sources[node]), set()
     while waiting:
         reached = waiting.pop()
-        if reached == node:
-            return False
         placed = flow.nodes[reached]
         if reached in seen or (placed.enabled and not is_timer(placed)):
             continue
         seen.add(reached)
-        waiting.extend(target for port in placed.ports for target in flow.targets.get((reached, port), ()))
-    return True
+        found |= {reached} if is_timer(placed) else set()
+        waiting.extend(flow.sources[reached])
+    return found
 
 
-def _is_direct(flow: Flow, point: str | None) -> bool:
+def _is_direct(flow: Flow, point: str | None, stop: str | None) -> bool:
     """Whether the machine can go on to `point` without a fold: there is nothing to decide, and no time to work out."""
-    reached = flow.passed(point)
-    if reached is None:
+    reached = flow.passed(point, stop)
+    if reached is None or reached == stop:
         return True
     if fork := flow.forks.get(reached):
         return (
             flow.has_effects(fork)
             and (fork.join is None or flow.joins_surely(fork))
-            and all(branch == fork.join or _is_direct(flow, branch) for branch in fork.branches)
+            and all(branch == fork.join or _is_direct(flow, branch, fork.join) for branch in fork.branches)
         )
     node = flow.nodes[reached]
     return node.is_effect and not (is_timer(node) and is_templated(node))
@@ -141,11 +142,19 @@ class _Scope:
     def name_of_end(self) -> str:
         return f"{self.region.name} done" if self.region.name else RUN_DONE
 
+    @property
+    def drops_words(self) -> bool:
+        """Whether the end of this region must not hand on the words it was given: a branch is given those of all
+        branches, and what a Parallel collects from them is a payload, which has a limit."""
+        return bool(self.region.name) and not self.checked
+
 
 @dataclass
 class _Translation:
     flow: Flow
     function: str
+    chosen: int = 0
+    """Bytes of the Choice states drawn so far: where many lead to many they alone may be too much."""
 
     def machine(self, first: set[str]) -> State:
         scope = _Scope(Region(), checked=False)
@@ -199,11 +208,11 @@ class _Translation:
         else:
             wait["Seconds"] = seconds_of(self.flow, node.id, node.config["durationMs"])
         scope.states[node.id] = wait
-        point = self.flow.passed(self.flow.after(node.id, RESULT))
+        point = self.flow.passed(self.flow.after(node.id, RESULT), scope.region.stop)
         if point is None or point == scope.region.stop:
             wait.update(self._end_without_function(scope, arrived=point is not None))
             return []
-        if _is_direct(self.flow, point):
+        if _is_direct(self.flow, point, scope.region.stop):
             wait["Next"] = point
             return [point]
         wait["Next"] = f"{node.id} done"
@@ -218,7 +227,7 @@ class _Translation:
         return following
 
     def _draw_fork(self, scope: _Scope, fork: Fork) -> list[str]:
-        point = self.flow.passed(fork.join)
+        point = self.flow.passed(fork.join, scope.region.stop)
         ends = point is None or point == scope.region.stop
         checked = fork.join is not None and not self.flow.joins_surely(fork) and (scope.checked or not ends)
         drawn = [
@@ -260,7 +269,7 @@ class _Translation:
         parallel["ResultSelector"] = {"joined.$": f"States.ArrayContains($[*].next, '{fork.join}')"}
         parallel["Next"] = f"{fork.name} joined"
         following: list[str] = []
-        point = self.flow.passed(fork.join)
+        point = self.flow.passed(fork.join, scope.region.stop)
         if point is None or point == scope.region.stop:
             target = self._end_state(scope, arrived=point is not None)
         else:
@@ -276,8 +285,8 @@ class _Translation:
     def _to_join(self, scope: _Scope, fork: Fork) -> tuple[State, list[str]]:
         """The way from a Parallel to its join: straight, or through a Task that folds what the join decides."""
         assert fork.join is not None
-        point = self.flow.passed(fork.join)
-        if point is not None and point != scope.region.stop and _is_direct(self.flow, point):
+        point = self.flow.passed(fork.join, scope.region.stop)
+        if point is not None and point != scope.region.stop and _is_direct(self.flow, point, scope.region.stop):
             return {"Next": point}, [point]
         name = fork.join if not self.flow.nodes[fork.join].is_effect else f"{fork.join} begins"
         if name in scope.states:
@@ -332,11 +341,11 @@ class _Translation:
 
     def _choice(self, scope: _Scope, targets: list[str], variable: str, ends: bool) -> State:
         chosen, default = (targets, self._end_behind(scope, variable)) if ends else (targets[:-1], targets[-1])
-        return {
-            "Type": "Choice",
-            "Choices": [{"Variable": variable, "StringEquals": target, "Next": target} for target in chosen],
-            "Default": default,
-        }
+        rules = [{"Variable": variable, "StringEquals": target, "Next": target} for target in chosen]
+        self.chosen += size_as_sent(rules)
+        if self.chosen > MACHINE.most:
+            raise too_large(self.flow, self.chosen)
+        return {"Type": "Choice", "Choices": rules, "Default": default}
 
     def _end_behind(self, scope: _Scope, variable: str) -> str:
         """The state at which a region ends behind a Choice on `variable`; a checked one hands on where it came to."""
@@ -354,12 +363,16 @@ class _Translation:
             stop = scope.region.stop if arrived else DONE
             scope.states[name] = {"Type": "Pass", "Parameters": {"next": stop}, "End": True}
             return name
-        scope.states[scope.name_of_end] = {"Type": "Succeed"}
+        words = {"next": scope.region.stop or DONE}
+        over: State = {"Type": "Pass", "Parameters": words, "End": True}
+        scope.states[scope.name_of_end] = over if scope.drops_words else {"Type": "Succeed"}
         return scope.name_of_end
 
     def _end_without_function(self, scope: _Scope, arrived: bool) -> State:
         """The end of a region behind a state that no function answered for: a checked one is told where it came to."""
-        return {"Next": self._end_state(scope, arrived)} if scope.checked else {"End": True}
+        if scope.checked:
+            return {"Next": self._end_state(scope, arrived)}
+        return {"End": True, "OutputPath": None} if scope.drops_words else {"End": True}
 
     def _in_order(self, points: set[str]) -> list[str]:
         return sorted(points, key=lambda point: (point in self.flow.forks, self.flow.order.get(point, 0), point))

@@ -1,12 +1,19 @@
 """JSON values: how large they are, how they compare, how they are written."""
 
 import json
+from collections.abc import Iterable
 from typing import Any
 
+from state_machines.effort import spend
 from state_machines.errors import ValueTooLarge
+from state_machines.limits import DEPTH, OUTPUT
 
-MAX_OUTPUT_BYTES = 1_000_000
+MAX_OUTPUT_BYTES = OUTPUT.most
 """The most that one step may keep, as JSON."""
+
+MAX_DEPTH = DEPTH.most
+
+_SMALL = 1 << 60
 
 
 def to_json(value: Any) -> str:
@@ -15,48 +22,50 @@ def to_json(value: Any) -> str:
 
 
 def json_size(value: Any, limit: int = MAX_OUTPUT_BYTES) -> int:
-    """The bytes of `value` as JSON, counted only until they pass `limit`.
+    """The bytes of `value` as JSON; where they are more than `limit`, any number that is, too. Raises as `to_json` does.
 
-    Expressions may repeat one list many times over without copying it, so it is never written out as a whole.
+    Expressions may repeat one list many times over without copying it, so only what is known to be small is written.
     """
-    size, waiting = 0, [value]
-    while waiting and size <= limit:
-        item = waiting.pop()
-        if isinstance(item, dict):
-            waiting.extend(item.values())
-            size += 2 + max(len(item) - 1, 0) + sum(_size_of_scalar(key) + 1 for key in item)
-        elif isinstance(item, list):
-            waiting.extend(item)
-            size += 2 + max(len(item) - 1, 0)
-        else:
-            size += _size_of_scalar(item)
-    return size
+    least = _least_size(value, limit)
+    return least if least > limit else _written_size(value)
 
 
 def is_deeper(value: Any, limit: int) -> bool:
     """Whether lists and objects are nested in `value` more than `limit` deep."""
-    level = [value]
+    level = [value] if isinstance(value, dict | list) else []
     for _ in range(limit):
-        containers = [item for item in level if isinstance(item, dict | list)]
-        level = [part for item in containers for part in (item.values() if isinstance(item, dict) else item)]
-    return any(isinstance(item, dict | list) for item in level)
+        if not level:
+            return False
+        level = [part for item in level for part in _parts(item) if isinstance(part, dict | list)]
+    return bool(level)
 
 
-def check_size(value: Any, what: str, limit: int = MAX_OUTPUT_BYTES) -> None:
-    """Raises ValueTooLarge, naming `what` and the limit, where `value` is larger than `limit` bytes."""
-    if json_size(value, limit) > limit:
+def check_size(value: Any, what: str, limit: int = MAX_OUTPUT_BYTES) -> int:
+    """The bytes of `value` as JSON. Raises ValueTooLarge, naming `what` and the limit, where `value` is larger than `limit` bytes, or too deep; ValueError for NaN and infinities."""
+    size = _least_size(value, limit)
+    if size <= limit:
+        # Only what is known to be small can be walked through: it may repeat a part endlessly.
+        if is_deeper(value, MAX_DEPTH):
+            raise ValueTooLarge(f"{what} is nested deeper than {MAX_DEPTH} levels")
+        size = _written_size(value)
+    if size > limit:
         raise ValueTooLarge(f"{what} is larger than {limit:,} bytes")
+    return size
 
 
 def equal(left: Any, right: Any) -> bool:
     """JSON equality without coercion: `true` is not 1, "5" is not 5, and 5 is 5.0."""
-    if isinstance(left, bool) or isinstance(right, bool):
-        return left is right
-    if isinstance(left, dict) and isinstance(right, dict):
-        return left.keys() == right.keys() and all(equal(left[key], right[key]) for key in left)
-    if isinstance(left, list) and isinstance(right, list):
-        return len(left) == len(right) and all(map(equal, left, right))
-    return bool(left == right)
+    # Python's own comparison is quick, and wrong only where it takes a boolean for a number.
+    return bool(left == right) and _same_booleans(left, right)
+
+
+def _same_booleans(left: Any, right: Any) -> bool:
+    """Whether two values that Python calls equal have their booleans at the same places."""
+    if isinstance(left, dict):
+        return all(_same_booleans(item, right[name]) for name, item in left.items())
+    if isinstance(left, list):
+        return all(map(_same_booleans, left, right))
+    return isinstance(left, bool) is isinstance(right, bool)
 
 
 def is_number(value: Any) -> bool:
@@ -64,5 +73,42 @@ def is_number(value: Any) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
-def _size_of_scalar(value: Any) -> int:
-    return len(json.dumps(value, ensure_ascii=False).encode("utf-8", "surrogatepass"))
+def _least_size(value: Any, limit: int) -> int:
+    """Not more than the bytes of `value` as JSON, and at least a sixth of them, counted until that passes `limit`.
+
+    Nothing is written for it, since one part may be repeated endlessly.
+    """
+    size, level = 0, [[value]]
+    while level and size <= limit:
+        following: list[Any] = []
+        for item in level:
+            size += _least_size_of_parts(item, following)
+            if size > limit:
+                break
+        level = following
+    spend(0.1 * min(size, limit))
+    return size
+
+
+def _least_size_of_parts(item: dict[str, Any] | list[Any], following: list[Any]) -> int:
+    """The same for a list or an object without its lists and objects, which are added to `following`."""
+    size = len(item) + (sum(map(len, item)) if isinstance(item, dict) else 0)
+    for part in _parts(item):
+        # Small numbers are most of what makes a value large.
+        if type(part) is int and -_SMALL < part < _SMALL:
+            continue
+        if isinstance(part, str):
+            size += len(part)
+        elif isinstance(part, (dict, list)):
+            following.append(part)
+        elif isinstance(part, int):
+            size += part.bit_length() // 4
+    return size
+
+
+def _written_size(value: Any) -> int:
+    return len(to_json(value).encode("utf-8", "surrogatepass"))
+
+
+def _parts(item: dict[str, Any] | list[Any]) -> Iterable[Any]:
+    return item.values() if isinstance(item, dict) else item

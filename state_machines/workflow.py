@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, NamedTuple, Self, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 from pydantic.alias_generators import to_camel
 
+from state_machines import limits
 from state_machines.errors import Fault, WorkflowInvalid
 
 DECISIONS = frozenset({"trigger", "condition", "switch", "set_variables", "end"})
@@ -15,13 +16,14 @@ DECISIONS = frozenset({"trigger", "condition", "switch", "set_variables", "end"}
 RESULT = "result"
 """The one port of a node that does not choose."""
 
-MAX_NODES = 1000
-MAX_WAIT_MS = 31_536_000_000
+_SHOWN = 30
+"""Characters of a value, or digits, that a fault may repeat."""
 
 _Readable = TypeVar("_Readable", bound=BaseModel)
 
-NodeId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.\-]{1,64}$")]
-Port = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.\-]{1,64}$")]
+_Name = Annotated[str, StringConstraints(pattern=rf"^[A-Za-z0-9_.\-]{{1,{limits.ID.most}}}$")]
+NodeId = _Name
+Port = _Name
 
 
 class _Part(BaseModel):
@@ -34,11 +36,11 @@ class Node(_Part):
     """One node. `timeout` is milliseconds an attempt; `config` is checked by the node's type."""
 
     id: NodeId
-    type: Annotated[str, StringConstraints(min_length=1, max_length=64)]
+    type: Annotated[str, StringConstraints(min_length=1, max_length=limits.TYPE.most)]
     config: dict[str, Any] = Field(default_factory=dict)
     on_error: Literal["stop", "continue", "retry"] = "stop"
-    timeout: int = Field(default=30_000, ge=1, le=840_000)
-    label: Annotated[str, StringConstraints(max_length=200)] | None = None
+    timeout: int = Field(default=30_000, ge=1, le=limits.TIMEOUT.most)
+    label: Annotated[str, StringConstraints(max_length=limits.LABEL.most)] | None = None
     enabled: bool = True
 
     @property
@@ -84,15 +86,15 @@ class Connection(_Part):
 class Workflow(_Part):
     """A definition, as a chain (`actions`) or as a graph (`nodes` and `connections`)."""
 
-    name: Annotated[str, StringConstraints(min_length=1, max_length=200)]
-    description: Annotated[str, StringConstraints(max_length=10_000)] = ""
+    name: Annotated[str, StringConstraints(min_length=1, max_length=limits.NAME.most)]
+    description: Annotated[str, StringConstraints(max_length=limits.DESCRIPTION.most)] = ""
     status: Literal["DRAFT", "ACTIVE", "INACTIVE", "ARCHIVED"] = "ACTIVE"
     trigger: dict[str, Any] = Field(default_factory=lambda: {"type": "manual"})
     variables: dict[str, Any] = Field(default_factory=dict)
-    timeout_seconds: int = Field(default=86_400, ge=1, le=31_536_000)
-    actions: list[Node] | None = Field(default=None, max_length=MAX_NODES)
-    nodes: list[Node] | None = Field(default=None, max_length=MAX_NODES)
-    connections: list[Connection] | None = Field(default=None, max_length=10 * MAX_NODES)
+    timeout_seconds: int = Field(default=86_400, ge=1, le=limits.RUN_SECONDS.most)
+    actions: list[Node] | None = Field(default=None, max_length=limits.NODES.most)
+    nodes: list[Node] | None = Field(default=None, max_length=limits.NODES.most)
+    connections: list[Connection] | None = Field(default=None, max_length=limits.CONNECTIONS.most)
 
     @model_validator(mode="after")
     def _one_form(self) -> Self:
@@ -162,8 +164,8 @@ def read_in_part(definition: Mapping[str, Any]) -> InPart:
 
 def faults_of(error: ValidationError, path: str = "") -> Iterator[Fault]:
     """Pydantic's findings as faults, their places written as paths below `path`."""
-    for found in error.errors(include_url=False, include_context=False, include_input=False):
-        yield Fault(path_text((path, *found["loc"])), _sentence(found["type"], found["msg"]))
+    for found in error.errors(include_url=False, include_context=False):
+        yield Fault(path_text((path, *found["loc"])), _sentence(found["type"], found["msg"], found["input"]))
 
 
 def path_text(location: Iterable[str | int]) -> str:
@@ -172,9 +174,13 @@ def path_text(location: Iterable[str | int]) -> str:
     return text.lstrip(".")
 
 
-def _sentence(kind: str, message: str) -> str:
+def _sentence(kind: str, message: str, given: Any) -> str:
     if kind == "extra_forbidden":
         return "Unknown field: remove it or mend its spelling"
+    if kind in ("string_too_long", "string_pattern_mismatch") and len(given) > _SHOWN:
+        return f"{message}; this one has {len(given):,} characters"
+    if kind in ("less_than_equal", "greater_than_equal") and abs(given) < 10**_SHOWN:
+        return f"{message}, not {given}"
     return message.removeprefix("Value error, ")
 
 

@@ -17,6 +17,9 @@ from functions.store.workflows import Version, Workflow
 from functions.tickets import TicketRefused
 
 LONGEST_SLUG = 64
+LAST_VERSION = 999_999
+"""The greatest number that the keys of versions can hold."""
+LARGEST_COMMUNITY = 10**17
 
 
 @dataclass(frozen=True)
@@ -32,6 +35,21 @@ class OpenWorkflow:
         if self.current is None:
             raise WorkflowNotFound("The workflow has no version")
         return self.current
+
+    @property
+    def rights(self) -> frozenset[Permission]:
+        """What the caller may do with it."""
+        return self.caller.rights(self.workflow)
+
+    def version_asked_for(self, request: Request) -> Version:
+        """The version that the query names, else the current one. Raises BadRequest, WorkflowNotFound."""
+        number = request.number("version", self.version.number, 1, LAST_VERSION)
+        if number == self.version.number:
+            return self.version
+        try:
+            return workflows.read_version(self.workflow.id, number)
+        except LookupError:
+            raise WorkflowNotFound(f"The workflow has no version {number}") from None
 
 
 @dataclass(frozen=True)
@@ -120,10 +138,11 @@ def open_community(
     request: Request, caller: Caller, community_id: int, roles: frozenset[Role], action: str
 ) -> Workspace:
     """The workspace of a community that a body or query names. Raises NotFound, Forbidden."""
-    request.noted["community"] = community_id
-    workspace = find_community(community_id)
+    # DynamoDB takes no key of thousands of digits.
+    workspace = find_community(community_id) if 0 <= community_id <= LARGEST_COMMUNITY else None
     if workspace is None:
-        raise NotFound(f"There is no community {community_id}")
+        raise NotFound("There is no such community")
+    request.noted["community"] = community_id
     caller.need_role(workspace.id, roles, action, community_id)
     return workspace
 

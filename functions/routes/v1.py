@@ -14,10 +14,18 @@ from functions.record import read_record
 from functions.request import Request
 from functions.routes import v1_bodies as bodies
 from functions.routes import v1_models as models
-from functions.routes.access import audited, open_caller, open_community, open_execution, open_workflow
+from functions.routes.access import (
+    LARGEST_COMMUNITY,
+    audited,
+    open_caller,
+    open_community,
+    open_execution,
+    open_workflow,
+)
 from functions.routes.answer import Answer
 from functions.routes.paging import bad_cursor, v1_pagination, v1_paging
 from functions.routes.stream_urls import id_of, v1_stream_url
+from functions.routes.v1_validity import validity
 from functions.start import StartRequest, start, wait_for_end
 from functions.store import workflows
 from functions.store.executions import Status
@@ -26,8 +34,6 @@ from functions.store.workflows import Version, Workflow
 
 SORTS = ("start_time", "status", "execution_time")
 
-LARGEST_COMMUNITY = 10**17
-
 
 def create_workflow(request: Request) -> Answer:
     caller = open_caller(request)
@@ -35,18 +41,22 @@ def create_workflow(request: Request) -> Answer:
     workspace = open_community(request, caller, body.community_id, MEMBERS, "create_workflow")
     head, version = publish.create(caller, workspace, request.body)
     audited(request, "create_workflow", head.id)
-    return _success(201, "Workflow created", models.whole_workflow(head, version))
+    return _success(201, "Workflow created", models.whole_workflow(head, version, caller.rights(head)))
 
 
 def validate_workflow(request: Request) -> Answer:
     open_caller(request)
-    publish.check(request.body)
-    return _success(200, "Workflow is valid", models.Validity(valid=True, errors=[]).model_dump())
+    prepared = publish.prepare(request.body)
+    from functions.estimates import estimate  # few requests need it
+
+    data = validity(estimate(*prepared)).model_dump()
+    return _success(200, "Workflow is valid", data)
 
 
 def get_workflow(request: Request) -> Answer:
     opened = open_workflow(request, Permission.VIEW, "view_workflow", current=True)
-    return _success(200, None, models.whole_workflow(opened.workflow, opened.version))
+    version = opened.version_asked_for(request)
+    return _success(200, None, models.whole_workflow(opened.workflow, version, opened.rights))
 
 
 def update_workflow(request: Request) -> Answer:
@@ -55,14 +65,14 @@ def update_workflow(request: Request) -> Answer:
         _check_community(opened.workflow, request.read(bodies.CommunityBody).community_id)
     head, version = publish.update(opened.caller, opened.workflow, request.body)
     audited(request, "update_workflow", head.id)
-    return _success(200, "Workflow updated", models.whole_workflow(head, version))
+    return _success(200, "Workflow updated", models.whole_workflow(head, version, opened.rights))
 
 
 def archive_workflow(request: Request) -> Answer:
     opened = open_workflow(request, Permission.EDIT, "delete_workflow", current=True)
     head = publish.archive(opened.workflow)
     audited(request, "delete_workflow", head.id)
-    return _success(200, "Workflow archived", models.whole_workflow(head, opened.version))
+    return _success(200, "Workflow archived", models.whole_workflow(head, opened.version, opened.rights))
 
 
 def list_workflows(request: Request) -> Answer:
@@ -71,8 +81,10 @@ def list_workflows(request: Request) -> Answer:
     workspace = open_community(request, caller, _community(request), ANYONE, "list_workflows")
     found = lists.workflows_of(workspace.id, request.choice("status", lists.STATUSES))
     page = paging.read(found)
-    rows = [models.workflow(Workflow.from_item(item)).model_dump() for item in page.rows]
-    return _list(rows, v1_pagination(paging, page, lists.count(found)))
+    heads = [Workflow.from_item(item) for item in page.rows]
+    rows = [models.workflow(head, caller.rights(head)).model_dump() for head in heads]
+    rights = models.WorkspaceRights(can_create=caller.may_create(workspace.id)).model_dump()
+    return _list(rows, v1_pagination(paging, page, lists.count(found)), permissions=rights)
 
 
 def list_versions(request: Request) -> Answer:
@@ -208,5 +220,5 @@ def _success(status: int, message: str | None, data: Any) -> Answer:
     return Answer(status, body)
 
 
-def _list(rows: list[dict[str, Any]], pagination: dict[str, Any]) -> Answer:
-    return Answer(200, {"success": True, "data": rows, "meta": {"pagination": pagination}})
+def _list(rows: list[dict[str, Any]], pagination: dict[str, Any], **meta: Any) -> Answer:
+    return Answer(200, {"success": True, "data": rows, "meta": {"pagination": pagination, **meta}})

@@ -4,6 +4,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from state_machines.limits import GRANTS
+
 
 class _Body(BaseModel):
     model_config = ConfigDict(strict=True, defer_build=True)
@@ -35,4 +37,4 @@ class GrantBody(_Body):
 
 
 class GrantsBody(_Body):
-    grants: list[GrantBody] = Field(max_length=500)
+    grants: list[GrantBody] = Field(max_length=GRANTS.most)

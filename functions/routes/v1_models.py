@@ -142,6 +142,20 @@ class TestResult(_Out):
     stream_url: str | None
 
 
+class Rights(_Out):
+    """What the caller may do with a workflow, by their role, as its owner or by a grant."""
+
+    can_view: bool
+    can_execute: bool
+    can_edit: bool
+
+
+class WorkspaceRights(_Out):
+    """What the caller may do in a workspace."""
+
+    can_create: bool
+
+
 class WorkflowData(_Out):
     """A workflow, without its definition."""
 
@@ -154,6 +168,7 @@ class WorkflowData(_Out):
     owner_id: str
     created_at: Time
     updated_at: Time
+    permissions: Rights
 
 
 class VersionData(_Out):
@@ -176,13 +191,6 @@ class Grant(_Out):
 class Permissions(_Out):
     owner_id: str
     grants: list[Grant]
-
-
-class Validity(_Out):
-    """A definition without a fault: one with faults is an error."""
-
-    valid: bool
-    errors: list[Any]
 
 
 class Cancelled(_Out):
@@ -292,14 +300,17 @@ def test_result(record: Record, stream_url: str | None) -> TestResult:
 test_result.__test__ = False  # type: ignore[attr-defined]
 
 
-def workflow(head: Workflow) -> WorkflowData:
-    fields = {name: getattr(head, name) for name in WorkflowData.model_fields if name != "workflow_id"}
-    return WorkflowData(workflow_id=as_uuid(head.id), **fields)
+def workflow(head: Workflow, rights: Set[str]) -> WorkflowData:
+    fields = {name: getattr(head, name) for name in _HEAD_FIELDS}
+    return WorkflowData(workflow_id=as_uuid(head.id), permissions=Rights(**flags_of(rights)), **fields)
 
 
-def whole_workflow(head: Workflow, version: Version) -> dict[str, Any]:
-    """A workflow with the fields of its definition, as they were written."""
-    return version.document | workflow(head).model_dump()
+_HEAD_FIELDS = [name for name in WorkflowData.model_fields if name not in ("workflow_id", "permissions")]
+
+
+def whole_workflow(head: Workflow, version: Version, rights: Set[str]) -> dict[str, Any]:
+    """A workflow with the fields of its definition, as they were written in that version."""
+    return version.document | workflow(head, rights).model_dump() | version.names
 
 
 def version(found: Version) -> VersionData:

@@ -18,6 +18,7 @@ from functions.routes.access import OpenExecution, OpenWorkflow, audited, open_e
 from functions.routes.answer import Answer
 from functions.routes.paging import Paging, bad_cursor, workspaces_pagination, workspaces_paging
 from functions.routes.stream_urls import id_of, workspaces_stream_url
+from functions.routes.workspaces_validity import validity
 from functions.start import StartRequest, start, wait_for_end
 from functions.store import executions, inbox, workflows
 from functions.store.executions import Status
@@ -37,41 +38,49 @@ def create_workflow(request: Request) -> Answer:
     caller, workspace = open_workspace(request, MEMBERS, "create_workflow")
     head, version = publish.create(caller, workspace, request.body)
     audited(request, "create_workflow", head.id)
-    return Answer(201, {"workflow": models.whole_workflow(head, version)})
+    return Answer(201, {"workflow": models.whole_workflow(head, version, caller.rights(head))})
 
 
 def validate_workflow(request: Request) -> Answer:
     open_workspace(request, ANYONE, "validate_workflow")
-    publish.check(request.body)
-    return Answer(200, models.validity())
+    prepared = publish.prepare(request.body)
+    from functions.estimates import estimate  # few requests need it
+
+    return Answer(200, validity(estimate(*prepared)))
 
 
 def get_workflow(request: Request) -> Answer:
     opened = open_workflow(request, Permission.VIEW, "view_workflow", current=True)
-    return Answer(200, {"workflow": models.whole_workflow(opened.workflow, opened.version)})
+    version = opened.version_asked_for(request)
+    return Answer(200, {"workflow": models.whole_workflow(opened.workflow, version, opened.rights)})
 
 
 def update_workflow(request: Request) -> Answer:
     opened = open_workflow(request, Permission.EDIT, "update_workflow")
     head, version = publish.update(opened.caller, opened.workflow, request.body)
     audited(request, "update_workflow", head.id)
-    return Answer(200, {"workflow": models.whole_workflow(head, version)})
+    return Answer(200, {"workflow": models.whole_workflow(head, version, opened.rights)})
 
 
 def archive_workflow(request: Request) -> Answer:
     opened = open_workflow(request, Permission.EDIT, "delete_workflow", current=True)
     head = publish.archive(opened.workflow)
     audited(request, "delete_workflow", head.id)
-    return Answer(200, {"workflow": models.whole_workflow(head, opened.version)})
+    return Answer(200, {"workflow": models.whole_workflow(head, opened.version, opened.rights)})
 
 
 def list_workflows(request: Request) -> Answer:
-    _, workspace = open_workspace(request, ANYONE, "list_workflows")
+    caller, workspace = open_workspace(request, ANYONE, "list_workflows")
     paging = workspaces_paging(request)
     found = lists.workflows_of(workspace.id, request.choice("status", lists.STATUSES))
     page = paging.read(found)
-    rows = [models.workflow(Workflow.from_item(item)) for item in page.rows]
-    return Answer(200, {"workflows": rows, "pagination": workspaces_pagination(paging, page, lists.count(found))})
+    heads = [Workflow.from_item(item) for item in page.rows]
+    answer = {
+        "workflows": [models.workflow(head, caller.rights(head)) for head in heads],
+        "pagination": workspaces_pagination(paging, page, lists.count(found)),
+        "permissions": models.workspace_rights(caller.may_create(workspace.id)),
+    }
+    return Answer(200, answer)
 
 
 def list_versions(request: Request) -> Answer:

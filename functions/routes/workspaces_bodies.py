@@ -7,6 +7,7 @@ from pydantic.alias_generators import to_camel
 
 from functions.routes import v1_bodies
 from functions.routes.fields import TaskStatus
+from state_machines.limits import GRANTS
 
 
 class _Body(BaseModel):
@@ -25,7 +26,7 @@ class GrantBody(v1_bodies.GrantBody):
 
 
 class GrantsBody(_Body):
-    grants: list[GrantBody] = Field(max_length=500)
+    grants: list[GrantBody] = Field(max_length=GRANTS.most)
 
 
 class TaskBody(_Body):

@@ -1,5 +1,6 @@
 """What workspaces gives: camelCase, milliseconds, prefixed ids (`spec/workspace-execution-api.md`)."""
 
+from collections.abc import Set
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
@@ -55,6 +56,9 @@ class Step(_Out):
 
 
 class LoggedStep(Step):
+    """A step with its logs, and the output of the node that led to it."""
+
+    input: Any
     logs: list[str]
 
 
@@ -69,6 +73,20 @@ class WorkflowSummary(WorkflowName):
     status: WorkflowStatus
 
 
+class Rights(_Out):
+    """What the caller may do with a workflow, by their role, as its owner or by a grant."""
+
+    can_view: bool
+    can_execute: bool
+    can_edit: bool
+
+
+class WorkspaceRights(_Out):
+    """What the caller may do in a workspace."""
+
+    can_create: bool
+
+
 class WorkflowOut(_Out):
     """A workflow, without its definition."""
 
@@ -81,6 +99,7 @@ class WorkflowOut(_Out):
     owner_id: str
     created_at: Time
     updated_at: Time
+    permissions: Rights
 
 
 class Row(_Out):
@@ -186,13 +205,6 @@ class Permissions(_Out):
     grants: list[Grant]
 
 
-class Validity(_Out):
-    """A definition without a fault: one with faults is an error."""
-
-    valid: bool
-    errors: list[Any]
-
-
 class CancelledOut(_Out):
     id: ExecutionId
     status: UpperStatus
@@ -225,7 +237,7 @@ def execution(record: Record, stream_url: str | None) -> dict[str, Any]:
 
 def logged_execution(record: Record, stream_url: str | None) -> dict[str, Any]:
     """An execution with its steps and their logs."""
-    steps = [LoggedStep(**_step(state), logs=logs_of(state)).document() for state in record.steps]
+    steps = [LoggedStep(**_step(state), input=state.input, logs=logs_of(state)).document() for state in record.steps]
     return execution(record, stream_url) | {"steps": steps}
 
 
@@ -293,14 +305,18 @@ def workflow_summary(head: Workflow, record: Record) -> dict[str, Any]:
     ).document()
 
 
-def workflow(head: Workflow) -> dict[str, Any]:
-    names = [name for name in WorkflowOut.model_fields if name != "id"]
-    return WorkflowOut(id=as_prefixed("wf", head.id), **{name: getattr(head, name) for name in names}).document()
+def workflow(head: Workflow, rights: Set[str]) -> dict[str, Any]:
+    fields = {name: getattr(head, name) for name in WorkflowOut.model_fields if name not in ("id", "permissions")}
+    return WorkflowOut(id=as_prefixed("wf", head.id), permissions=Rights(**flags_of(rights)), **fields).document()
 
 
-def whole_workflow(head: Workflow, version: Version) -> dict[str, Any]:
-    """A workflow with the fields of its definition, as they were written."""
-    return version.document | workflow(head)
+def whole_workflow(head: Workflow, version: Version, rights: Set[str]) -> dict[str, Any]:
+    """A workflow with the fields of its definition, as they were written in that version."""
+    return version.document | workflow(head, rights) | version.names
+
+
+def workspace_rights(may_create: bool) -> dict[str, Any]:
+    return WorkspaceRights(can_create=may_create).document()
 
 
 def version(found: Version) -> dict[str, Any]:
@@ -310,10 +326,6 @@ def version(found: Version) -> dict[str, Any]:
 def permissions(head: Workflow) -> dict[str, Any]:
     granted = [Grant(user_id=user, **flags_of(allowed)) for user, allowed in sorted(head.grants.items())]
     return Permissions(owner_id=head.owner_id, grants=granted).document()
-
-
-def validity() -> dict[str, Any]:
-    return Validity(valid=True, errors=[]).document()
 
 
 def cancelled(head: Execution, stream_url: str | None) -> dict[str, Any]:

@@ -5,6 +5,7 @@ import binascii
 import hashlib
 import heapq
 import json
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, islice
@@ -143,7 +144,8 @@ def _read_cursor(listing: Listing, cursor: str) -> tuple[int, str]:
         fingerprint, number, key = json.loads(text)
     except (binascii.Error, ValueError, TypeError, RecursionError):
         raise CursorInvalid from None
-    fits = isinstance(number, int) and 0 <= number < len(listing.partitions) and isinstance(key, str)
-    if fingerprint != listing.fingerprint or not fits or not 0 < len(key) <= 200:
+    fits = type(number) is int and 0 <= number < len(listing.partitions) and isinstance(key, str)
+    # Every sort key is plain: anything else would be a key that DynamoDB may refuse.
+    if fingerprint != listing.fingerprint or not fits or not re.fullmatch(r"[!-~]{1,200}", key):
         raise CursorInvalid
     return number, key

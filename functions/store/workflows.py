@@ -75,6 +75,12 @@ class Version:
         return definition
 
     @property
+    def names(self) -> dict[str, Any]:
+        """What tells this version from others, and is not in the definition or differs from the head's."""
+        document = self.document
+        return {"name": document["name"], "description": document["description"], "version": self.number}
+
+    @property
     def flow(self) -> Flow:
         """The definition, ready to be walked."""
         return _flow(self.workflow_id, self.number, self.definition)

@@ -18,11 +18,15 @@ ORIGIN = "https://app.example.com"
 """The one origin that browsers may call from."""
 
 
+_WATCHED = {"CALLS", "CANARY"}
+
+
 class RunningService:
     """A service from its start to its end; `url`, `stream_url` and `aws_url` are where the API, streams and AWS listen.
 
     `variables` are its environment, beside free ports. As a context it is ended at last. Where the environment names a
-    folder in CALLS, the service notes there what its functions call (`tests/permissions`).
+    folder in CALLS, the service notes there what its functions call (`tests/permissions`), and where it names one in
+    CANARY, whether it has shown what it must not (`tests/attacks/canary.py`).
     """
 
     def __init__(self, **variables: str) -> None:
@@ -33,11 +37,12 @@ class RunningService:
             "AWS_PORT": "0",
             "THROTTLE": "off",
             "ALLOWED_ORIGINS": ORIGIN,
-            **{name: os.environ[name] for name in ("CALLS",) if name in os.environ},
+            **{name: os.environ[name] for name in ("CALLS", "CANARY") if name in os.environ},
             **variables,
         }
+        self._looks_for_canaries = "CANARY" in environment
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.permissions.recorded" if "CALLS" in environment else "local"],
+            [sys.executable, "-m", "tests.permissions.recorded" if _WATCHED & environment.keys() else "local"],
             cwd=ROOT,
             env=environment,
             text=True,
@@ -64,8 +69,13 @@ class RunningService:
         self.close()
 
     def close(self) -> None:
-        self._process.kill()
-        self._process.wait(timeout=10)
+        if self._looks_for_canaries:
+            # It looks through what it has kept when it ends.
+            self._process.terminate()
+        else:
+            self._process.kill()
+        code = self._process.wait(timeout=60)
+        assert code == 0 or not self._looks_for_canaries, f"the service ended with {code}: {self.output[-2000:]}"
         self._reader.join(timeout=10)
         if self._process.stdout:
             self._process.stdout.close()

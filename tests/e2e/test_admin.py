@@ -1,12 +1,8 @@
 """The admin command against a running service: from an empty workspace to a first call, and everything twice."""
 
-import json
 import os
 import socket
-import subprocess
-import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import boto3
@@ -14,48 +10,10 @@ import httpx
 import pytest
 
 from tests.e2e.client import Client, error_of, note, until
-from tests.e2e.service import ROOT, RunningService
-
-ENVIRONMENT = {"PATH": "/usr/bin:/bin", "HOME": "/nonexistent"}
-"""What a newcomer has: nothing of AWS's."""
+from tests.e2e.commands import Admin, Ran
+from tests.e2e.service import RunningService
 
 INITECH = ("workspaces", "create", "--slug", "initech", "--name", "Initech Ltd", "--community", "789", "--json")
-
-
-@dataclass(frozen=True)
-class Ran:
-    """What a command came to."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def document(self) -> Any:
-        assert self.code == 0, self.err
-        return json.loads(self.out)
-
-    @property
-    def trail(self) -> list[dict[str, Any]]:
-        """The lines of the audit trail, which are all that a command that did well writes to its standard error."""
-        return [json.loads(line) for line in self.err.splitlines()]
-
-
-class Admin:
-    """Runs commands against the AWS of a service."""
-
-    def __init__(self, url: str) -> None:
-        self.url = url
-
-    def __call__(self, *arguments: str, out: int = subprocess.PIPE, **environment: str) -> Ran:
-        command = [sys.executable, "-m", "functions.admin", "--endpoint-url", self.url, *arguments]
-        env = ENVIRONMENT | environment
-        ran = subprocess.run(command, cwd=ROOT, env=env, stdout=out, stderr=subprocess.PIPE, text=True, timeout=60)
-        assert "Traceback" not in ran.stderr, ran.stderr
-        return Ran(ran.returncode, ran.stdout, ran.stderr)
-
-    def json(self, line: str) -> Any:
-        return self(*line.split(), "--json").document
 
 
 @pytest.fixture(scope="module")

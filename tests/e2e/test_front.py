@@ -61,7 +61,7 @@ def test_a_missing_or_unknown_key_is_refused_in_both_dialects_fields(
 @pytest.mark.parametrize(
     ("method", "path"),
     [
-        ("GET", "/"),
+        ("GET", "/api"),
         ("GET", "/api/v2/workflows"),
         ("PATCH", V1),
         ("DELETE", WS),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import pytest
 
+from tests.attacks.canary import SECRET
 from tests.e2e.client import WS, Client, Workflow, execution_path, node
 from tests.e2e.service import RunningService
 from tests.e2e.target import Target
@@ -14,7 +15,7 @@ from tests.e2e.target import Target
 if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
 
-SECRET, FOREIGN = 'tok/en "kv-zq3xk ß', "globex-secret-55e1"
+FOREIGN = "globex-secret-55e1"
 PREFIX = "workflow-execution-api"
 
 

@@ -136,6 +136,32 @@ def test_every_put_makes_a_version_even_at_once(admin: Client) -> None:
     assert v1["meta"]["pagination"]["total"] == 7
 
 
+def test_any_version_can_be_read_as_it_was_published(admin: Client) -> None:
+    workflow = admin.publish(note("first"), name="Before")
+    admin.put(workflow.ws, json={"name": "After", "status": "INACTIVE", "actions": [note("second")]})
+    for path, of in ((workflow.ws, "workflow"), (workflow.v1, "data")):
+        first, second = (admin.get(path, params={"version": number}).json()[of] for number in (1, 2))
+        assert (first["version"], first["name"], [step["id"] for step in first["actions"]]) == (1, "Before", ["first"])
+        assert (second["version"], second["name"], second["actions"][0]["id"]) == (2, "After", "second")
+        assert first["status"] == second["status"] == "INACTIVE"
+        assert admin.get(path).json()[of] == second
+
+
+def test_a_version_that_there_is_not_is_not_found(admin: Client) -> None:
+    workflow = admin.publish(note())
+    for path in (workflow.ws, workflow.v1):
+        assert error_of(admin.get(path, params={"version": "2"})) == (404, "WORKFLOW_NOT_FOUND")
+
+
+@pytest.mark.parametrize("number", ["0", "-1", "one", "", "1000000"])
+def test_a_version_that_cannot_be_is_refused(admin: Client, number: str) -> None:
+    workflow = admin.publish(note())
+    for path in (workflow.ws, workflow.v1):
+        answer = admin.get(path, params={"version": number})
+        assert answer.status_code == 400
+        assert faults_of(answer).keys() == {"version"}
+
+
 def test_workflow_lists_page_as_execution_lists_do(admin: Client, member: Client) -> None:
     made = [member.publish(note()).hex for _ in range(5)]
     v1 = admin.get(f"{V1}?community_id={COMMUNITY}&per_page=3").json()
@@ -167,6 +193,33 @@ def test_validate_stores_nothing(admin: Client) -> None:
     assert admin.post(f"{V1}/validate", json=DEFINITION).status_code == 200
     assert admin.post(f"{V1}/validate", json={"community_id": COMMUNITY, **DEFINITION}).status_code == 200
     assert admin.get(WS).json()["pagination"]["total"] == before
+
+
+def test_validate_tells_what_a_run_will_come_to_in_both_dialects(admin: Client) -> None:
+    cost = {"transitions": int, "writes": int, "dollars": float}
+    v1 = admin.post(f"{V1}/validate", json=DEFINITION).json()["data"]
+    ws = admin.post(f"{WS}/validate", json=DEFINITION).json()
+    assert (v1["valid"], v1["errors"]) == (ws["valid"], ws["errors"]) == (True, [])
+    for there, here in (("least", "least"), ("most", "most"), ("with_retries", "withRetries")):
+        shape = cost | {"function_calls": int, "history_events": int, "history_share": float}
+        assert_shape(v1["estimate"][there], shape)
+        assert list(v1["estimate"][there].values()) == list(ws["estimate"][here].values())
+        shape = cost | {"functionCalls": int, "historyEvents": int, "historyShare": float}
+        assert_shape(ws["estimate"][here], shape)
+    told = ws["estimate"]
+    assert (told["region"], told["pricesAsOf"]) == (v1["estimate"]["region"], v1["estimate"]["prices_as_of"])
+    assert told["least"]["dollars"] <= told["most"]["dollars"] < told["withRetries"]["dollars"]
+
+
+def test_what_cannot_run_whole_is_refused_by_validate_as_by_publishing(admin: Client) -> None:
+    """A chain whose record would be full before its end, if everything had to be tried again and again."""
+    definition = chain(*(note(f"n{i}".ljust(64, "x")) for i in range(600))) | {"name": "x"}
+    for answer in (admin.post(f"{WS}/validate", json=definition), admin.post(WS, json=definition)):
+        assert error_of(answer) == (400, "WORKFLOW_INVALID")
+        (fault,) = answer.json()["details"]["errors"]
+        assert fault["path"] == "actions"
+        assert "may have at most 409,600 bytes, not " in fault["message"]
+        assert "estimate" not in answer.json()
 
 
 def graph(*connections: str, **kinds: str) -> dict[str, Any]:

@@ -269,6 +269,15 @@ def test_the_history_of_one_execution_has_its_steps_and_a_summary(
     )
 
 
+def test_the_history_of_one_execution_has_what_led_to_each_step(admin: Client) -> None:
+    workflow = admin.publish(note("a"), note("b"))
+    execution = admin.run(workflow, triggerData={"name": "Ada"})
+    found = admin.get(f"{workflow.ws}/history", params={"executionId": execution["id"]}).json()["execution"]
+    first, second = found["steps"]
+    assert first["input"] is None
+    assert second["input"] == first["output"]
+
+
 def test_the_history_counts_failed_and_skipped_steps(admin: Client) -> None:
     condition = node("c", "condition", {"field": "trigger.x", "operator": "exists"})
     failing = node("f", "call_api", {"url": "http://127.0.0.1:9/"}, onError="continue")

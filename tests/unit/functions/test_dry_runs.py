@@ -58,6 +58,12 @@ def test_drafts_can_be_tested_and_archived_workflows_cannot() -> None:
         run_dry(CALLER, *publish(ROW, status="ARCHIVED"), StartRequest(), {})
 
 
+def test_a_test_that_computes_too_much_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dry_runs, "BUSIEST_SECONDS", -1.0)
+    with pytest.raises(DryRunTimeout, match="of computing: test it in parts"):
+        run_dry(CALLER, *publish(ROW), StartRequest(), {})
+
+
 def test_a_test_that_takes_too_long_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(dry_runs, "LONGEST_SECONDS", -1.0)
     with pytest.raises(DryRunTimeout, match="longer than"):

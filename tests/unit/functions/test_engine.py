@@ -9,10 +9,9 @@ from functions import aws, engine
 from functions.engine import MachineGone, MachineRun, StartRefused
 from functions.errors import EngineUnavailable
 from local.aws import LocalAws
-from tests.unit.functions.samples import chain, condition, flow_of, task
 
 WORKFLOW = "f" * 32
-FLOW = flow_of(chain(task("a")))
+MACHINE = {"StartAt": "a", "States": {"a": {"Type": "Succeed"}}}
 RUN = "e" * 32
 
 
@@ -29,26 +28,21 @@ def fail(monkeypatch: pytest.MonkeyPatch, verb: str, error: Exception | str) -> 
 
 
 def test_an_equal_definition_has_the_same_machine_and_another_one_another() -> None:
-    arn = engine.machine_for(WORKFLOW, FLOW)
-    assert arn == engine.machine_for(WORKFLOW, flow_of(chain(task("a"), name="Renamed")))
-    assert arn != engine.machine_for(WORKFLOW, flow_of(chain(task("b"))))
-    assert arn
+    arn = engine.machine_for(WORKFLOW, MACHINE)
+    assert arn == engine.machine_for(WORKFLOW, {**MACHINE})
+    assert arn != engine.machine_for(WORKFLOW, {**MACHINE, "Comment": "another"})
     assert arn.rpartition(":")[2].startswith(f"{WORKFLOW}-")
     assert len(arn.rpartition(":")[2]) <= 80
-
-
-def test_a_flow_of_decisions_needs_no_machine() -> None:
-    assert engine.machine_for(WORKFLOW, flow_of(chain(condition("check")))) is None
 
 
 def test_a_machine_that_is_not_taken_can_be_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
     fail(monkeypatch, "create_state_machine", "TooManyRequestsException")
     with pytest.raises(EngineUnavailable, match="try again"):
-        engine.machine_for(WORKFLOW, FLOW)
+        engine.machine_for(WORKFLOW, MACHINE)
 
 
 def test_a_machine_runs_once_under_its_name() -> None:
-    arn = engine.machine_for(WORKFLOW, FLOW) or ""
+    arn = engine.machine_for(WORKFLOW, MACHINE)
     engine.start(arn, RUN, "{}")
     engine.start(arn, RUN, "{}")
     assert engine.describe(arn, RUN) == MachineRun(engine.MachineStatus.RUNNING)
@@ -57,13 +51,13 @@ def test_a_machine_runs_once_under_its_name() -> None:
 
 
 def test_a_run_that_never_was_is_none_and_needs_no_stop() -> None:
-    arn = engine.machine_for(WORKFLOW, FLOW) or ""
+    arn = engine.machine_for(WORKFLOW, MACHINE)
     assert engine.describe(arn, RUN) is None
     assert engine.stop(arn, RUN)
 
 
 def test_a_machine_that_is_gone_is_told_from_one_that_does_not_start_now(monkeypatch: pytest.MonkeyPatch) -> None:
-    arn = engine.machine_for(WORKFLOW, FLOW) or ""
+    arn = engine.machine_for(WORKFLOW, MACHINE)
     with pytest.raises(MachineGone):
         engine.start(f"{arn}-other", RUN, "{}")
     for error in ("ThrottlingException", EndpointConnectionError(endpoint_url="x")):

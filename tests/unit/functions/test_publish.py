@@ -8,7 +8,7 @@ from functions import publish
 from functions.errors import WorkflowFaulty
 from functions.store import workflows
 from local.aws import LocalAws
-from tests.unit.functions.samples import ACME, CALLER, chain, task
+from tests.unit.functions.samples import ACME, CALLER, chain, condition, task
 
 
 def test_every_fault_is_told_with_its_path() -> None:
@@ -20,6 +20,10 @@ def test_every_fault_is_told_with_its_path() -> None:
 def test_what_an_answer_adds_is_ignored_on_the_way_in() -> None:
     added = dict.fromkeys(publish.SERVER_FIELDS, "x")
     assert publish.check({**chain(task("a")), **added}).workflow.name == "Sample"
+
+
+def test_a_flow_of_decisions_needs_no_machine(cloud: LocalAws) -> None:
+    assert publish.prepare(chain(condition("check"))).machine is None
 
 
 def test_grants_of_one_user_add_up() -> None:

@@ -9,7 +9,7 @@ import pytest
 from pydantic import BaseModel, ConfigDict
 
 from functions.errors import BadRequest, PayloadTooLarge, UnsupportedMediaType
-from functions.request import MAX_BODY, MAX_DEPTH, Request
+from functions.request import MAX_BODY, MAX_DEPTH, MAX_DIGITS, Request
 
 
 def request(body: str | None = None, query: dict[str, str] | None = None, **headers: str) -> Request:
@@ -64,6 +64,32 @@ class TestBody:
         with pytest.raises(BadRequest) as error:
             _ = request(body).body
         assert path_of(error) == "body"
+
+    @pytest.mark.parametrize(
+        ("body", "says"),
+        [
+            ('{"a": ' + "1" * (MAX_DIGITS + 1) + "}", "11111111111111111111… has more than 4,000 digits"),
+            ('{"a": {"b": 1, "c": 2, "b": 3}}', "'b' comes twice in one object"),
+            ("\ufeff{}", "without a byte order mark"),
+        ],
+    )
+    def test_what_readers_do_not_agree_on_is_refused_in_plain_words(self, body: str, says: str) -> None:
+        with pytest.raises(BadRequest, match=says) as error:
+            _ = request(body).body
+        assert path_of(error) == "body"
+        assert "python" not in error.value.message.lower()
+        assert "sys." not in error.value.message
+
+    def test_a_whole_number_may_be_long(self) -> None:
+        assert request('{"a": ' + "7" * MAX_DIGITS + "}").body == {"a": int("7" * MAX_DIGITS)}
+
+    @pytest.mark.parametrize("coding", ["gzip", "br", "deflate", "gzip, gzip", "x"])
+    def test_nothing_is_decompressed(self, coding: str) -> None:
+        with pytest.raises(UnsupportedMediaType, match="without a Content-Encoding"):
+            _ = request("{}", content_encoding=coding).body
+
+    def test_a_body_that_is_not_encoded_may_say_so(self) -> None:
+        assert request("{}", content_encoding="Identity").body == {}
 
     def test_what_is_not_utf_8_is_refused(self) -> None:
         event = {"body": base64.b64encode(b'{"a": "\xff"}').decode(), "isBase64Encoded": True}

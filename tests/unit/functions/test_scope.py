@@ -8,8 +8,9 @@ from functions.store import executions
 from functions.store.executions import Input
 from functions.store.steps import Step
 from local.aws import LocalAws
-from state_machines.fold import Scope
-from tests.unit.functions.samples import chain, flow_of, make_execution, publish, result, task
+from state_machines.fold import Scope, Timer
+from state_machines.log import write_timer
+from tests.unit.functions.samples import AT, chain, flow_of, make_execution, publish, result, task, wait
 
 GIVEN = Input(trigger={"t": 1}, variables={"v": 1})
 SET = {"id": "set", "type": "set_variables", "config": {"variables": {"v": 2}}}
@@ -45,6 +46,15 @@ def test_only_the_steps_that_are_referred_to_are_read(title: str, nodes: set[str
 def test_the_input_is_read_only_where_it_is_referred_to() -> None:
     assert reading("{{ trigger.t }}").trigger == {"t": 1}
     assert reading("plain").trigger is None
+
+
+@pytest.mark.parametrize("duration", [2000, "{{ trigger.t }}"])
+def test_a_wait_whose_end_was_only_noted_is_read_like_any_other_step(duration: int | str) -> None:
+    flow = flow_of(chain(wait("pause", duration), {**task("last"), "config": {"title": "{{ steps.pause.output }}"}}))
+    timers = {} if isinstance(duration, int) else {"pause": Timer(started_at=AT, ms=2000)}
+    execution = executions.claim(make_execution(), GIVEN, Step([], timers=timers), None)
+    execution = executions.note_ended_waits(execution.id, [write_timer("pause")])
+    assert scope_for(execution, flow, "last").document("last")["steps"] == {"pause": {"output": {"durationMs": 2000}}}
 
 
 def test_a_scope_names_its_execution_and_workflow_in_the_spelling_of_v1() -> None:

@@ -3,9 +3,11 @@
 from urllib.parse import quote
 
 import pytest
+from botocore.exceptions import ClientError
 
 from functions import aws
-from functions.secrets import BLOT, Secrets, SecretUnavailable
+from functions.blotting import BLOT
+from functions.secrets import Secrets, SecretUnavailable
 from local.aws import LocalAws
 
 VALUE = 's3cret/"x"'
@@ -26,6 +28,15 @@ def test_a_workspace_reads_its_own_secrets() -> None:
 def test_no_workspace_reads_anothers(name: str) -> None:
     with pytest.raises(SecretUnavailable, match="none of that name"):
         Secrets("ws_two")[name]
+
+
+def test_a_store_that_does_not_answer_is_not_taken_for_a_missing_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(**_: object) -> None:
+        raise ClientError({"Error": {"Code": "ThrottlingException", "Message": "Rate exceeded"}}, "GetSecretValue")
+
+    monkeypatch.setattr(aws.secretsmanager(), "get_secret_value", refuse)
+    with pytest.raises(SecretUnavailable, match="'token' cannot be read: its store does not answer"):
+        Secrets("ws_one")["token"]
 
 
 def test_used_secrets_are_blotted_out_wherever_they_appear() -> None:

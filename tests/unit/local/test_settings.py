@@ -9,6 +9,10 @@ def test_everything_has_a_default() -> None:
     )
 
 
+def test_addresses_that_call_api_may_reach_are_read() -> None:
+    assert LocalSettings.of({"CALL_API_ALLOW": "127.0.0.1:9000"}).call_api_allow == "127.0.0.1:9000"
+
+
 def test_an_empty_variable_counts_as_absent() -> None:
     assert LocalSettings.of({"PORT": "", "THROTTLE": ""}) == LocalSettings()
 

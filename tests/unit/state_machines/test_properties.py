@@ -12,83 +12,12 @@ from state_machines.flow import Flow
 from state_machines.fold import Folded, Result, Scope, fold
 from state_machines.translate import answer_of, is_timer, translate
 from state_machines.workflow import RESULT, Node
+from tests.drawing import Drawing
 from tests.statelanguage import assert_valid
-from tests.workflows import FUNCTION, NOW, Definition, flow_of, graph, node, run_dry, scope_of
+from tests.workflows import FUNCTION, NOW, Definition, flow_of, graph, run_dry, scope_of
 
 State = dict[str, Any]
 Mocks = dict[str, dict[str, Any]]
-
-
-class Drawing:
-    """A workflow as it is drawn: blocks, each with one way in and some ways out that still lead nowhere."""
-
-    def __init__(self, draw: st.DrawFn) -> None:
-        self.draw = draw
-        self.nodes: list[Definition] = []
-        self.connections: list[Definition] = []
-
-    def workflow(self) -> Definition:
-        self.block(self.node("trigger"), depth=3, may_end=True)
-        return {"name": "drawn", "nodes": self.nodes, "connections": self.connections}
-
-    def node(self, kind: str, **fields: Any) -> list[tuple[str, str]]:
-        """A new node; returns its ways out."""
-        name = f"n{len(self.nodes)}"
-        self.nodes.append(node(name, kind, **fields))
-        return {"condition": [(name, "true"), (name, "false")], "end": []}.get(kind, [(name, RESULT)])
-
-    def connect(self, ways: list[tuple[str, str]], following: list[tuple[str, str]]) -> list[tuple[str, str]]:
-        """Leads `ways` to the node that was made last; returns the ways out of that."""
-        name = self.nodes[-1]["id"]
-        self.connections.extend({"from": source, "fromPort": port, "to": name} for source, port in ways)
-        return following
-
-    def block(self, ways: list[tuple[str, str]], depth: int, may_end: bool) -> list[tuple[str, str]]:
-        """Up to three parts, one after the other; returns the ways out."""
-        for _ in range(self.draw(st.integers(1, 3))):
-            if ways:
-                ways = self.part(ways, depth, may_end)
-        return ways
-
-    def part(self, ways: list[tuple[str, str]], depth: int, may_end: bool) -> list[tuple[str, str]]:
-        simple = ["call", "call", "wait", "short", "asked", "set_variables"]
-        kinds = simple + ["if", "fork", "fork"] * (depth > 0) + ["end"] * may_end
-        kind = self.draw(st.sampled_from(kinds))
-        if kind == "if":
-            return self.exclusive(ways, depth, may_end)
-        if kind == "fork":
-            return self.fork(ways, depth, may_end)
-        fields: Definition = {"enabled": self.draw(st.sampled_from([True, True, True, False]))}
-        if kind in ("short", "asked"):
-            fields["config"] = {"durationMs": 500 if kind == "short" else "{{trigger.ms}}"}
-        if kind == "call":
-            fields["onError"] = self.draw(st.sampled_from(["stop", "continue", "retry"]))
-        return self.connect(ways, self.node("wait" if kind in ("short", "asked") else kind, **fields))
-
-    def exclusive(self, ways: list[tuple[str, str]], depth: int, may_end: bool) -> list[tuple[str, str]]:
-        """Two ways of which one is taken; a way may also stay as it is, and then leads on at once, or nowhere."""
-        choice = self.connect(ways, self.node("condition"))
-        out: list[tuple[str, str]] = []
-        for way in choice:
-            how = self.draw(st.sampled_from(["block", "block", "on", "nowhere"]))
-            out += self.block([way], depth - 1, may_end) if how == "block" else [way] if how == "on" else []
-        return out
-
-    def fork(self, ways: list[tuple[str, str]], depth: int, may_end: bool) -> list[tuple[str, str]]:
-        """Two or three branches, from a node of their own; those that live on join at a node of any kind, or never.
-
-        What follows branches that do not all meet is inside of a branch, and no other way may lead there.
-        """
-        (origin,) = self.connect(ways, self.node(self.draw(st.sampled_from(["call", "set_variables", "wait"]))))
-        joined = self.draw(st.booleans())
-        count = self.draw(st.integers(2, 3))
-        branches = [self.block([origin], depth - 1, may_end and not joined) for _ in range(count)]
-        living = [branch for branch in branches if branch]
-        if not joined or len(living) < 2:
-            return []
-        kind = self.draw(st.sampled_from(["call", "set_variables", "wait", "condition"]))
-        out = self.connect([way for branch in living for way in branch], self.node(kind))
-        return out[:1] if living == branches else []
 
 
 @st.composite

@@ -313,6 +313,30 @@ def test_a_function_answers_where_each_branch_goes_on_and_how_long_each_wait_tak
     }
 
 
+def test_a_wait_before_a_disabled_join_ends_its_branch_there() -> None:
+    """What follows the join is drawn once, behind it, and not in each of the branches."""
+    arrows = "s>w s>v w>j v>j j>b"
+    states = states_of(machine_of(graph(arrows, w="wait", v="wait", j={"enabled": False})))
+    for branch in states["fork 1"]["Branches"]:
+        assert [state["Type"] for state in branch["States"].values()] == ["Wait"]
+    assert states["fork 1"]["Next"] == "b"
+
+
+def test_a_branch_hands_on_no_words_at_its_end() -> None:
+    """A Parallel collects what all branches hand on, and each was given the words of all."""
+    arrows = "s>a s>c s>x s>y c:true>e x>j y>j a>z j>z"
+    nodes: dict[str, str | Definition] = {"c": "condition", "x": "wait", "y": "wait", "j": "wait", "z": "wait"}
+    ends = [
+        state
+        for branch in states_of(machine_of(graph(arrows, **nodes)))["fork 1"]["Branches"]
+        for state in branch["States"].values()
+        if state.get("End") and state["Type"] != "Task"
+    ]
+    assert {state["Type"] for state in ends} >= {"Pass", "Wait"}
+    for state in ends:
+        assert state["Parameters"] == {"next": "(done)"} if state["Type"] == "Pass" else state["OutputPath"] is None
+
+
 # -- size -----------------------------------------------------------------------------------------------------------
 
 
@@ -337,5 +361,5 @@ def test_a_machine_that_step_functions_would_not_take_is_refused() -> None:
     arrows = [f"e{i}>c{i + 1} c{i}:true>e{i} c{i}:false>c{i + 1}" for i in range(count)]
     conditions = {f"c{i}": "condition" for i in range(count + 1)}
     flow = flow_of(graph(" ".join(arrows), **conditions))
-    with pytest.raises(WorkflowInvalid, match="at most 1,048,576 can run"):
+    with pytest.raises(WorkflowInvalid, match="at most 1,040,000 bytes, as they are sent, not "):
         translate(flow, FUNCTION)

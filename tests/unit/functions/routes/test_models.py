@@ -1,5 +1,6 @@
 """How either dialect renders the same record."""
 
+from functions.auth import OWNER_RIGHTS
 from functions.record import Record
 from functions.routes import v1_models, workspaces_models
 from functions.store.executions import Status
@@ -88,9 +89,12 @@ def test_whole_seconds_are_integers() -> None:
 def test_a_workflow_is_its_definition_and_what_the_server_knows() -> None:
     workflow = make_workflow(id=HEX, grants={"u": frozenset({"can_view"})})
     version = make_version(workflow, ROW)
-    for found in (v1_models.whole_workflow(workflow, version), workspaces_models.whole_workflow(workflow, version)):
+    for found in (
+        v1_models.whole_workflow(workflow, version, OWNER_RIGHTS),
+        workspaces_models.whole_workflow(workflow, version, OWNER_RIGHTS),
+    ):
         assert [node["id"] for node in found["actions"]] == ["a", "b", "c"]
-    assert v1_models.workflow(workflow).model_dump()["created_at"] == AT
+    assert v1_models.workflow(workflow, OWNER_RIGHTS).model_dump()["created_at"] == AT
     grant = {"userId": "u", "canView": True, "canExecute": False, "canEdit": False}
     assert workspaces_models.permissions(workflow) == {"ownerId": "user_owner", "grants": [grant]}
     assert v1_models.permissions(workflow).grants[0].can_view is True

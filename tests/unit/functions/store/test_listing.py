@@ -86,6 +86,7 @@ def test_a_forged_cursor_is_refused() -> None:
     print_ = found.fingerprint
     texts = ["x", "%%%", "é", "[]", forged(), forged(print_), forged(print_, 9, "a"), forged(print_, -1, "a")]
     texts += [forged(print_, 0, 5), forged(print_, 0, ""), forged(print_, 0, "x" * 201), forged("x", 0, "a")]
+    texts += [forged(print_, 0, "\ud800"), forged(print_, 0, "\x00"), forged(print_, 0, "é")]
     texts += [base64.urlsafe_b64encode(b"[" * 50_000).decode(), base64.urlsafe_b64encode(b"\xff").decode()]
     for text in texts:
         with pytest.raises(CursorInvalid):
