@@ -12,7 +12,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks import cold_start, costs, latency, memory, peers, stream, stream_costs, throughput
+from benchmarks import cold_start, console, costs, latency, memory, peers, stream, stream_costs, throughput
 from benchmarks.load import measure as load
 from benchmarks.report import Report
 
@@ -25,6 +25,7 @@ MEASUREMENTS: dict[str, Measure] = {
     "throughput": lambda options: throughput.measure(),
     "stream": lambda options: stream.measure(),
     "stream_costs": lambda options: stream_costs.measure(),
+    "console": lambda options: console.measure(),
     "memory": lambda options: memory.measure(options.executions or 5_000),
     "peers": lambda options: peers.measure(),
 }

@@ -1,5 +1,6 @@
-"""`python -m local`: from nothing to a first curl in seconds."""
+"""`python -m local`: from nothing to a first curl in seconds; with `--demo`, to a run that can be watched."""
 
+import argparse
 import gc
 import json
 import logging
@@ -8,6 +9,9 @@ import shlex
 import signal
 import sys
 import time
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import replace
 from queue import SimpleQueue
 from types import FrameType
 from typing import NoReturn
@@ -16,16 +20,35 @@ from local.progress import Progress
 from local.service import Service
 from local.settings import BadSetting, LocalSettings
 
+NOT_BUILT = "The console is not built, so the demo could not be watched: run make console first."
 
-def main() -> int:
+
+def main(arguments: list[str]) -> int:
     """Serves until a signal comes. Answers the exit code."""
-    began = time.monotonic()
+    options = _options(arguments)
     signals = Signals()
     try:
-        service = Service(LocalSettings.of(os.environ))
+        settings = LocalSettings.of(os.environ)
+        return _demonstrate(settings, options.speed, signals) if options.demo else _serve(settings, signals)
     except BadSetting as error:
         print(error, file=sys.stderr)
         return 1
+
+
+def _options(arguments: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m local", description="The service on this machine.")
+    parser.add_argument("--demo", action="store_true", help="with a run of every type of node to watch in the console")
+    parser.add_argument("--speed", type=float, default=1.0, metavar="N", help="of the demo: N times as fast")
+    options = parser.parse_args(arguments)
+    if not 0.1 <= options.speed <= 100:
+        parser.error("--speed must be from 0.1 to 100")
+    return options
+
+
+def _serve(settings: LocalSettings, signals: "Signals", show: Callable[[Service], str] | None = None) -> int:
+    """Serves until a signal comes; what `show` does when the service is up is told last. Raises BadSetting."""
+    began = time.monotonic()
+    service = Service(settings)
     with Progress() as progress:
         service.start(progress.say)
     # What is there now stays: the collector need not walk all of moto again and again.
@@ -33,10 +56,31 @@ def main() -> int:
     gc.freeze()
     signals.serving = True
     print(welcome(service, time.monotonic() - began), flush=True)
+    if show:
+        print(show(service), flush=True)
     signals.wait()
     print("finishing what is in flight; once more to end at once", flush=True)
     service.stop()
     return 0
+
+
+def _demonstrate(settings: LocalSettings, speed: float, signals: "Signals") -> int:
+    """As `_serve`, with the demo's shop and run."""
+    # Imported here, since it is all that the demo alone needs.
+    from local import demo
+
+    if not demo.is_console_built():
+        print(NOT_BUILT, file=sys.stderr)
+        return 1
+    with closing(demo.Shop(speed)) as shop:
+
+        def show(service: Service) -> str:
+            example = service.demo.example
+            run = demo.begin(service.url, example, demo.definition(shop.address, speed))
+            return demo.told(run, example, demo.open_browser(run.link))
+
+        reachable = ",".join(filter(None, [settings.call_api_allow, shop.address]))
+        return _serve(replace(settings, call_api_allow=reachable), signals, show)
 
 
 class Signals:
@@ -79,6 +123,9 @@ def welcome(service: Service, seconds: float) -> str:
         *(f"  {'' if n else 'Keys':<8} {key}" for n, key in enumerate(keys)),
         f"  Example  {service.workflow_id}  ({example.definition['name']}, in {example.workspace})",
         "",
+        "All of it is in memory: when this process ends, however it ends, every workflow, record, key and task that",
+        "was made is gone, and what was running is not gone on with. Only what is shown above is made anew.",
+        "",
         "Run the example:",
         "",
         f"  {_curl(service)}",
@@ -102,7 +149,7 @@ def _curl(service: Service) -> str:
 def run() -> NoReturn:
     """Ends the process without waiting for its threads: a handler that hangs must not hold up the end."""
     try:
-        code = main()
+        code = main(sys.argv[1:])
     except Exception:
         # The outermost boundary: whatever it was, nothing that was started may keep the process alive.
         logging.getLogger("local").exception("the local service ended with a fault")

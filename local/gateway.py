@@ -20,6 +20,7 @@ from functions import gateway as answers
 from functions.routes.table import ROUTES
 from local import access_log, docs
 from local.access_log import Access
+from local.console import Console
 from local.function_url import with_context
 from local.gateway_responses import STARTING, STOPPING, CrossOrigin, Refused
 from local.proxy import Event, MalformedProxyResponse, ProxyRequest, render
@@ -40,7 +41,7 @@ _READ_AT_MOST = 4 * MAX_BODY
 class Backend:
     """What the gateway stands in front of. `throttle` is None where usage plans are not enforced.
 
-    `stream` is the streaming function's application.
+    `stream` is the streaming function's application; `console` the page that it serves beside the API.
     """
 
     invoke: Invoke
@@ -48,6 +49,7 @@ class Backend:
     keys: ApiKeys
     throttle: Throttle | None
     origins: tuple[str, ...] = ()
+    console: Console | None = None
 
 
 class Gateway:
@@ -102,13 +104,12 @@ class Gateway:
         await answer(scope, receive, begin)
 
     async def _answer(self, request: Request, access: Access) -> ASGIApp:
+        if {"content-length", "transfer-encoding"}.issubset(request.headers.keys()):
+            # Who reads its length one way and who reads it the other see two different requests (RFC 9112, 6.1).
+            raise Refused(answers.BAD_REQUEST, {"Connection": "close"})
         path = request.scope["raw_path"].decode("latin-1")
-        if path == "/health" and request.method == "GET":
-            access.resource = path
-            return self._health()
-        if path == "/docs" and request.method == "GET":
-            access.resource = path
-            return docs.response(str(request.base_url))
+        if beside := self._beside(request, path, access):
+            return beside
         resource = self._route(request.method, path)
         access.resource = resource.path
         if request.method == "OPTIONS":
@@ -122,6 +123,16 @@ class Gateway:
             return _streamed(backend.stream, _proxied(request, path, resource, b"", access).context())
         body = await _body(request)
         return await self._invoke(backend.invoke, _proxied(request, path, resource, body, access).event())
+
+    def _beside(self, request: Request, path: str, access: Access) -> Response | None:
+        """What is served beside the API's routes: the health, the document as a page, the console."""
+        if request.method == "GET" and path in ("/health", "/docs"):
+            access.resource = path
+            return self._health() if path == "/health" else docs.response(str(request.base_url))
+        console = self._backend.console if self._backend else None
+        if page := console.answer(request.method, path) if console else None:
+            access.resource = path
+        return page
 
     def _health(self) -> Response:
         self._open_backend()

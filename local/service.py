@@ -7,6 +7,7 @@ from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
+from local import console
 from local.function_url import FunctionUrl
 from local.gateway import Backend, Gateway
 from local.server import Server, listener
@@ -53,6 +54,20 @@ class Service:
     def aws_url(self) -> str:
         return f"http://127.0.0.1:{self._aws_port}"
 
+    @property
+    def _origins(self) -> str:
+        """Those that were set, and the console's own, which calls the streaming function at another port."""
+        return ",".join([*filter(None, [self._settings.allowed_origins]), *console.origins(self.url)])
+
+    @property
+    def _variables(self) -> dict[str, str]:
+        """What the functions are told beside what their stack tells them."""
+        return {
+            "STREAM_URL": self.stream_url,
+            "ALLOWED_ORIGINS": self._origins,
+            "CALL_API_ALLOW": self._settings.call_api_allow,
+        }
+
     def __enter__(self) -> Self:
         try:
             self.start()
@@ -72,7 +87,7 @@ class Service:
         # Imported now, since moto takes most of the time until the gateway can answer.
         from local.aws import LocalAws
 
-        aws = LocalAws(port=self._aws_port, variables={"STREAM_URL": self.stream_url})
+        aws = LocalAws(port=self._aws_port, variables=self._variables)
         aws.start()
         self._aws = aws
         say("publishing the example workflow")
@@ -111,6 +126,7 @@ class Service:
             keys=ApiKeys(partial(list_keys, apigateway())),
             throttle=Throttle() if self._settings.throttle else None,
             origins=settings().origins,
+            console=console.Console(self.stream_url),
         )
 
 

@@ -17,6 +17,10 @@ class LocalSettings:
     stream_port: int = 8001
     aws_port: int = 8002
     throttle: bool = True
+    allowed_origins: str = ""
+    """Comma-separated origins that browsers may call from, beside the console's."""
+    call_api_allow: str = ""
+    """Comma-separated `host:port` that `call_api` may reach although the address is private."""
 
     @classmethod
     def of(cls, environment: Mapping[str, str]) -> "LocalSettings":
@@ -28,6 +32,8 @@ class LocalSettings:
             stream_port=_port("STREAM_PORT", given.get("STREAM_PORT", str(cls.stream_port))),
             aws_port=_port("AWS_PORT", given.get("AWS_PORT", str(cls.aws_port))),
             throttle=_switch("THROTTLE", given.get("THROTTLE", "on")),
+            allowed_origins=given.get("ALLOWED_ORIGINS", cls.allowed_origins),
+            call_api_allow=given.get("CALL_API_ALLOW", cls.call_api_allow),
         )
 
 

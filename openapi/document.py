@@ -19,9 +19,9 @@ and **workspaces** (camelCase, milliseconds, prefixed ids). Either reads what th
 of an id.
 
 - Every route but this document's asks for an API key in `X-API-Key`. A key is on a plan: {{plans}}.
-- A body is a JSON object of at most {MAX_BODY:,} bytes, nested at most {MAX_DEPTH} levels deep. It is also taken as
-  `text/plain` or without a type, and never with a `Content-Encoding`. A name comes once in an object, and a whole number
-  has at most {MAX_DIGITS:,} digits.
+- A body is a JSON object of at most {MAX_BODY:,} bytes, nested at most {MAX_DEPTH} levels deep. It is taken as
+  `text/plain` or without a type, too, and never with a `Content-Encoding`. A name comes once in an object, and a
+  whole number has at most {MAX_DIGITS:,} digits.
 - Answers may have more fields than are described here.
 - Every answer has `X-Request-Id`. Errors that the gateway makes by itself have the fields of both dialects.
 - Times are UTC, ISO 8601. What a workflow's author wrote is never re-cased, and numbers keep their value.

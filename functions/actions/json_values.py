@@ -6,9 +6,10 @@ from typing import Any
 
 from state_machines.values import to_json
 
-_SMALL = 1 << 60
 MAX_DEPTH = 100
 """Levels of nesting. Readers of a record need not fear for their stack."""
+
+_SMALL = 1 << 60
 
 
 def parse_json(text: str) -> Any:
@@ -46,12 +47,8 @@ def fault_in_json(value: Any, max_depth: int = MAX_DEPTH) -> str | None:
 
 def _fault_in_parts(item: Any, following: list[Any]) -> str | None:
     """What is wrong with a list or an object, but for its lists and objects, which it adds to `following`."""
-    if isinstance(item, dict):
-        for name in item:
-            if not isinstance(name, str):
-                return "it has a key that is not a string"
-            if fault := _fault_in_scalar(name):
-                return fault
+    if isinstance(item, dict) and (fault := _fault_in_names(item)):
+        return fault
     for part in item.values() if isinstance(item, dict) else item:
         # Small numbers are most of what makes a value large.
         if type(part) is int and -_SMALL < part < _SMALL:
@@ -59,6 +56,13 @@ def _fault_in_parts(item: Any, following: list[Any]) -> str | None:
         if isinstance(part, (dict, list)):
             following.append(part)
         elif fault := _fault_in_scalar(part):
+            return fault
+    return None
+
+
+def _fault_in_names(item: dict[Any, Any]) -> str | None:
+    for name in item:
+        if fault := _fault_in_scalar(name) if isinstance(name, str) else "it has a key that is not a string":
             return fault
     return None
 
