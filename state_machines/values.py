@@ -22,7 +22,7 @@ def to_json(value: Any) -> str:
 
 
 def json_size(value: Any, limit: int = MAX_OUTPUT_BYTES) -> int:
-    """The bytes of `value` as JSON; where they are more than `limit`, any number that is, too. Raises as `to_json` does.
+    """The bytes of `value` as JSON, or any number above `limit` where they are more. Raises as `to_json` does.
 
     Expressions may repeat one list many times over without copying it, so only what is known to be small is written.
     """
@@ -41,7 +41,8 @@ def is_deeper(value: Any, limit: int) -> bool:
 
 
 def check_size(value: Any, what: str, limit: int = MAX_OUTPUT_BYTES) -> int:
-    """The bytes of `value` as JSON. Raises ValueTooLarge, naming `what` and the limit, where `value` is larger than `limit` bytes, or too deep; ValueError for NaN and infinities."""
+    """The bytes of `value` as JSON. Raises ValueTooLarge, naming `what` and the limit, where they are more than `limit`
+    or it is nested too deeply; ValueError for NaN and infinities."""
     size = _least_size(value, limit)
     if size <= limit:
         # Only what is known to be small can be walked through: it may repeat a part endlessly.
