@@ -124,7 +124,7 @@ def _install(target: Target, pins: Path, folder: Path) -> None:
     platforms = [f"--platform={platform}" for platform in target.platforms]
     wanted = [f"--python-version={target.python}", f"--target={folder}", f"--requirement={pins}"]
     pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    done = subprocess.run(
+    done = subprocess.run(  # nosec B603 # pip, with pins of our own
         [*pip, *options, *platforms, *wanted], capture_output=True, text=True, timeout=600, check=False
     )
     if done.returncode:

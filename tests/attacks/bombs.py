@@ -95,7 +95,7 @@ def _ladder(count: int, kind: Json) -> Json:
 
 
 def _wide(count: int) -> Json:
-    nodes = [{"id": "s", "type": "trigger"}, {"id": "e", "type": "end"}]
+    nodes: list[Json] = [{"id": "s", "type": "trigger"}, {"id": "e", "type": "end"}]
     nodes += [{"id": f"n{n}", **NOTE} for n in range(count)]
     arrows = [("s", "result", f"n{n}") for n in range(count)] + [(f"n{n}", "result", "e") for n in range(count)]
     return graph(nodes, arrows)

@@ -201,7 +201,7 @@ def test_the_search_finds_nothing_where_nothing_is() -> None:
     assert found_in(PAYLOAD.encode(), STORE, [PAYLOAD_CANARY]) == []
 
 
-def test_what_is_left_in_a_file_is_found(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_canary_that_is_left_in_a_file_is_found(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     notes = Notes(tmp_path / "canary" / "1.jsonl")
     notes.looked(Counter(dict.fromkeys((LOG, MACHINE, STORE, ANSWER), 1)))
     (tmp_path / "left").mkdir()
@@ -215,7 +215,7 @@ def test_a_run_that_looked_nowhere_does_not_pass(tmp_path: Path) -> None:
     assert main(tmp_path, []) == 1
 
 
-def _aws(name: Any, service: RunningService) -> Any:
+def _aws(name: str, service: RunningService) -> Any:
     """As `aws --endpoint-url` talks to the local AWS."""
-    credentials = {"aws_access_key_id": "local", "aws_secret_access_key": "local", "region_name": "us-east-1"}
-    return boto3.client(name, endpoint_url=service.aws_url, **credentials)
+    session: Any = boto3.Session(aws_access_key_id="local", aws_secret_access_key="local", region_name="us-east-1")
+    return session.client(name, endpoint_url=service.aws_url)

@@ -82,12 +82,9 @@ def watching(path: Path) -> Iterator[Watch]:
         watch.sum_up()
 
 
-def tee(watch: Watch, stream: TextIO) -> TextIO:
-    """A stream whose lines are looked through, before they go on to another."""
-    return _Tee(watch, stream)
-
-
 class _Tee(io.TextIOBase):
+    """A stream whose lines are looked through, before they go on to another."""
+
     def __init__(self, watch: Watch, stream: TextIO) -> None:
         self._watch, self._stream, self._began = watch, stream, ""
 
@@ -193,13 +190,14 @@ def _texts(roots: Iterable[Any]) -> Iterator[str | bytes]:
         item = waiting.pop()
         if isinstance(item, str | bytes):
             yield item
-        elif isinstance(item, type | ModuleType | int | float) or callable(item) or id(item) in seen:
-            continue
-        elif type(item).__module__.startswith(_ELSEWHERE):
-            continue
-        else:
+        elif id(item) not in seen and not _is_no_data(item):
             seen.add(id(item))
             waiting.extend(_parts(item))
+
+
+def _is_no_data(item: Any) -> bool:
+    is_code = isinstance(item, type | ModuleType | int | float) or callable(item)
+    return is_code or type(item).__module__.startswith(_ELSEWHERE)
 
 
 def _parts(item: Any) -> Iterator[Any]:
@@ -217,4 +215,4 @@ def _parts(item: Any) -> Iterator[Any]:
 
 def watch_output(watch: Watch) -> None:
     """What this process prints from here on, to either stream."""
-    sys.stdout, sys.stderr = tee(watch, sys.stdout), tee(watch, sys.stderr)
+    sys.stdout, sys.stderr = _Tee(watch, sys.stdout), _Tee(watch, sys.stderr)
