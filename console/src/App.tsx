@@ -35,13 +35,24 @@ function Page({ route, query }: Place) {
         case "runs":
             return <RunsPage key={route.workflow} slug={route.slug} workflow={route.workflow} query={query} />;
         case "execute":
-            return <ExecutePage key={route.workflow} slug={route.slug} workflow={route.workflow} query={query} />;
+            return (
+                <ExecutePage
+                    key={JSON.stringify([route, query])}
+                    slug={route.slug}
+                    workflow={route.workflow}
+                    query={query}
+                />
+            );
         case "run":
             return <RunPage key={route.run} slug={route.slug} workflow={route.workflow} run={route.run} />;
         case "start":
             return <SignIn slug={null} />;
         default:
-            return <Empty title="There is no such page">The link may be incomplete.</Empty>;
+            return (
+                <Empty title="There is no such page" isPage>
+                    The link may be incomplete.
+                </Empty>
+            );
     }
 }
 

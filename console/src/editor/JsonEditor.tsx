@@ -117,7 +117,11 @@ function extensions(label: string, hint: string, readOnly: boolean, onText: (tex
         EditorView.lineWrapping,
         EditorState.readOnly.of(readOnly),
         EditorState.tabSize.of(2),
-        EditorView.contentAttributes.of({ "aria-label": label, tabindex: "0" }),
+        EditorView.contentAttributes.of({
+            "aria-label": label,
+            "aria-description": "Escape, then Tab leads on to the next field",
+            tabindex: "0",
+        }),
         // Escape, then Tab leaves the editor: https://codemirror.net/examples/tab/
         keymap.of([...defaultKeymap, ...historyKeymap, ...foldKeymap, ...lintKeymap, indentWithTab]),
         EditorView.updateListener.of((update) => {

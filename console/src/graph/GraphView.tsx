@@ -103,7 +103,7 @@ function DrawnGraph({ name, graph, selected, onSelect, faults }: Given) {
             {drawing && (
                 <GraphContext value={controls}>
                     <ReactFlow
-                        key={drawing.direction}
+                        key={`${drawing.direction} ${size && isNarrow(size)}`}
                         nodes={nodes}
                         edges={edges}
                         nodeTypes={NODE_TYPES}

@@ -10,7 +10,7 @@ import { definitionOf, readable } from "../definition/readable.ts";
 import { Editor } from "../editor/Editor.tsx";
 import type { Target } from "../editor/JsonEditor.tsx";
 import { GraphView } from "../graph/GraphView.tsx";
-import { Loading, Trouble } from "../parts/Notice.tsx";
+import { Empty, Loading, Trouble } from "../parts/Notice.tsx";
 import { useTitle } from "../parts/useTitle.ts";
 import { goTo } from "../route.ts";
 import { Faults } from "./Faults.tsx";
@@ -27,6 +27,12 @@ export function DefinitionPage({ slug, workflow }: { slug: string; workflow: str
 
 function New({ slug }: { slug: string }) {
     const client = useClient();
+    const load = useCallback(
+        (signal: AbortSignal) =>
+            client.call("get", "/api/workspaces/{slug}/workflows", { path: { slug }, query: { limit: 1 }, signal }),
+        [client, slug],
+    );
+    const { answer, refusal, ask } = useAnswer(load);
     useTitle("New workflow");
     async function publish(definition: unknown): Promise<void> {
         const answer = await client.call("post", "/api/workspaces/{slug}/workflows", {
@@ -34,6 +40,15 @@ function New({ slug }: { slug: string }) {
             body: definition,
         });
         goTo({ page: "runs", slug, workflow: answer.workflow.id });
+    }
+    if (refusal && !answer) return <Trouble refusal={refusal} again={ask} isPage />;
+    if (!answer) return <Loading what="what your key may do" />;
+    if (!answer.permissions.canCreate) {
+        return (
+            <Empty title="Your key may not publish workflows" isPage>
+                Ask a member or an admin of the workspace to publish one.
+            </Empty>
+        );
     }
     return (
         <Writing
@@ -77,7 +92,7 @@ function Existing({ slug, workflow_id }: { slug: string; workflow_id: string }) 
         });
         ask();
     }
-    if (refusal && !answer) return <Trouble refusal={refusal} again={ask} />;
+    if (refusal && !answer) return <Trouble refusal={refusal} again={ask} isPage />;
     if (!answer) return <Loading what="the definition" />;
     const workflow: Workflow = answer.workflow;
     const text = readable(definitionOf(workflow));

@@ -50,7 +50,7 @@ export function RunPage({ slug, workflow, run }: Given) {
     );
     const { answer, refusal, ask } = useAnswer(load);
     useTitle(answer ? `Run of ${answer.workflow.name}` : "Run");
-    if (refusal) return <Trouble refusal={refusal} again={ask} />;
+    if (refusal) return <Trouble refusal={refusal} again={ask} isPage />;
     if (!answer) return <Loading what="the run" />;
     return <OpenRun slug={slug} opened={answer} />;
 }

@@ -39,7 +39,7 @@ export function RunsPage({ slug, workflow: workflow_id, query }: Given) {
         ),
     );
     useTitle(answer ? answer.workflow.name : "Runs");
-    if (refusal) return <Trouble refusal={refusal} again={ask} />;
+    if (refusal) return <Trouble refusal={refusal} again={ask} isPage />;
     if (!answer) return <Loading what="the workflow" />;
     const { workflow } = answer;
     return (

@@ -14,23 +14,39 @@ export function Loading({ what }: { what: string }) {
     );
 }
 
-export function Empty({ title, children, action }: { title: string; children?: ReactNode; action?: ReactNode }) {
+interface EmptyGiven {
+    title: string;
+    children?: ReactNode;
+    action?: ReactNode;
+    /** Whether it is all that the page shows, so that its title is the page's. */
+    isPage?: boolean;
+}
+
+export function Empty({ title, children, action, isPage = false }: EmptyGiven) {
     return (
         <div className="empty">
-            <h2>{title}</h2>
+            {isPage ? <h1>{title}</h1> : <h2>{title}</h2>}
             {children && <p>{children}</p>}
             {action}
         </div>
     );
 }
 
-export function Trouble({ refusal, again }: { refusal: Refusal; again?: () => void }) {
+interface TroubleGiven {
+    refusal: Refusal;
+    again?: () => void;
+    /** Whether it is all that the page shows. */
+    isPage?: boolean;
+}
+
+export function Trouble({ refusal, again, isPage = false }: TroubleGiven) {
     const { signOut } = useSession();
+    const What = isPage ? "h1" : "p";
     return (
         <div className="trouble" role="alert">
             <Icon name="warning" />
             <div>
-                <p className="trouble-what">{refusal.message}</p>
+                <What className="trouble-what">{refusal.message}</What>
                 <p>{advice(refusal)}</p>
                 <p className="actions">
                     {refusal.status !== 401 && again && (
