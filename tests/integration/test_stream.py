@@ -341,7 +341,7 @@ def test_a_client_that_leaves_while_steps_are_read_leaves_the_reading_to_the_oth
         aws.s3().meta.events.register_first(event, slow)
         try:
             with streams.open(live, "x"):
-                soon(lambda: reading > 0)
+                soon(lambda: most > 0)
             live.end()
             assert shown(stays.rest()) == ["step a", "progress 100", "complete completed"]
         finally:
