@@ -53,7 +53,7 @@ class RunningService:
         self._ready: queue.SimpleQueue[None] = queue.SimpleQueue()
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
-        self._ready.get(timeout=30)
+        self._ready.get(timeout=120)
         welcome = "\n".join(self._lines)
         self.url = _found(r"API +(http://\S+)", welcome)
         self.stream_url = _found(r"Stream +(http://\S+)", welcome)
