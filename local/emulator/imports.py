@@ -21,5 +21,6 @@ def without_batch() -> Iterator[None]:
     try:
         yield
     finally:
-        for name in [name for name in sys.modules if name == "moto.batch" or name.startswith("moto.batch.")]:
+        # A copy, since other threads import meanwhile.
+        for name in [name for name in list(sys.modules) if name == "moto.batch" or name.startswith("moto.batch.")]:
             del sys.modules[name]

@@ -104,6 +104,8 @@ class RunningService:
             self._lines.append(line.rstrip("\n"))
             if line.startswith("Run the example"):
                 self._ready.put(None)
+        # It ended: whoever waits for it need wait no longer.
+        self._ready.put(None)
 
 
 def _found(pattern: str, text: str) -> str:
