@@ -8,7 +8,7 @@ readers; another delivery of its Task only commits it.
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NoReturn
 
 from functions import clock, endings
 from functions.actions import registry
@@ -21,10 +21,10 @@ from functions.store.executions import AlreadyDone, Ending, Execution, Execution
 from functions.store.steps import Step
 from functions.timers import due_of, ended_waits, timer_ending
 from state_machines.dry_run import ATTEMPTS
-from state_machines.errors import NodeFailed
+from state_machines.errors import NodeFailed, TooMuchKept
 from state_machines.expressions import render
 from state_machines.flow import Flow
-from state_machines.fold import Folded, Result, Scope, failed_result, fold
+from state_machines.fold import Folded, Result, Scope, failed_result, fold, size_kept, too_much_kept
 from state_machines.log import leader_name, leaders_of, ports_of, read_starts, write_lines, write_timer
 from state_machines.translate import answer_of
 from state_machines.values import check_size
@@ -258,21 +258,36 @@ def _conclude(task: Task, execution: Execution, flow: Flow, step: Step, is_stage
             small = {step.leader: body}
         else:
             step = steps.stage(execution.id, step, execution.expires_at)
-    lines = write_lines(step.results)
     failure = _failure(flow, step)
     try:
-        if failure:
-            endings.end(execution, Ending.by_failure(failure), lines, small)
-        elif not flow.frontier(ports_of([*execution.log, *lines])):
-            endings.end(execution, Ending(status=Status.COMPLETED, at=clock.now_iso()), lines, small)
-        elif lines or step.timers:
-            _end_if_over(flow, executions.commit(execution, lines, step.timers, small))
+        _commit(execution, flow, step, small, failure)
+    except TooMuchKept:
+        _overflow(execution, flow, step)
     except AlreadyDone:
         # Another delivery of this Task was recorded meanwhile: the machine goes by what that one came to.
         return _recorded(task, _running(task), flow) or step.answer
     if failure:
         raise _named(failure)
     return step.answer
+
+
+def _commit(execution: Execution, flow: Flow, step: Step, small: dict[str, str], failure: Result | None) -> None:
+    """Puts a step into the log, and ends the record where the run is over. Raises what `executions.end` does."""
+    lines, size = write_lines(step.results), size_kept(step.results)
+    if failure:
+        endings.end(execution, Ending.by_failure(failure), lines, small, size)
+    elif not flow.frontier(ports_of([*execution.log, *lines])):
+        endings.end(execution, Ending(status=Status.COMPLETED, at=clock.now_iso()), lines, small, size)
+    elif lines or step.timers:
+        _end_if_over(flow, executions.commit(execution, lines, step.timers, small, size))
+
+
+def _overflow(execution: Execution, flow: Flow, step: Step) -> NoReturn:
+    """Ends an execution that has no room for a step: the failure is recorded, in the step's place."""
+    failure = too_much_kept(flow.nodes[step.results[0].node], step.results[0])
+    small = {step.leader: Step([failure]).body()}
+    endings.end(execution, Ending.by_failure(failure), write_lines([failure]), small)
+    raise ExecutionEnded("The execution may keep no more")
 
 
 def _end_if_over(flow: Flow, execution: Execution) -> None:

@@ -7,9 +7,11 @@ from functions.store import executions
 from functions.store.executions import NO_STEPS, Ending, Execution, SmallSteps, Status
 
 
-def end(execution: Execution, ending: Ending, lines: Iterable[str] = (), small: SmallSteps = NO_STEPS) -> Execution:
-    """Ends a running record, with the last lines of its log. Raises ExecutionEnded, AlreadyDone."""
-    ended = executions.end(execution, ending, lines, small)
+def end(
+    execution: Execution, ending: Ending, lines: Iterable[str] = (), small: SmallSteps = NO_STEPS, size: int = 0
+) -> Execution:
+    """Ends a running record, with the last lines of its log. Raises ExecutionEnded, AlreadyDone, TooMuchKept."""
+    ended = executions.end(execution, ending, lines, small, size)
     note(ended)
     return ended
 

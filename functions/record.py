@@ -216,7 +216,8 @@ def read_record(execution: Execution) -> Record:
     leaders = {leader for _, leader in leaders_of(execution.log)}
     found = steps.in_head(execution.small_steps, leaders)
     if leaders - found.keys():
-        found |= steps.read_all(execution.id)
+        # What the head keeps stands: of a step that there was no room for, it has the failure.
+        found = steps.read_all(execution.id) | found
     flow = flow_of(execution)
     return Record(execution, flow, executions.read_input(execution), results_of(execution, flow, found))
 

@@ -8,7 +8,8 @@ from typing import Any
 from state_machines.errors import Fault, WorkflowError
 from state_machines.expressions import render
 from state_machines.flow import Flow
-from state_machines.fold import Result, Scope, failed_result, fold, set_timer
+from state_machines.fold import Result, Scope, failed_result, fold, set_timer, size_kept, too_much_kept
+from state_machines.limits import KEPT
 from state_machines.values import check_size
 from state_machines.workflow import Node
 
@@ -32,6 +33,8 @@ class Run:
 
     results: list[Result] = field(default_factory=list)
     failure: Result | None = None
+    size: int = 0
+    """The bytes of the results."""
 
 
 def dry_run(scope: Scope, simulate: Simulator, mocks: Mapping[str, Any], clock: Callable[[], str]) -> Run:
@@ -43,19 +46,21 @@ def dry_run(scope: Scope, simulate: Simulator, mocks: Mapping[str, Any], clock: 
     run, flow = Run(), scope.flow
     ahead = _Ahead(flow)
     _fold_into(run, ahead, scope, flow.entry, None, clock)
+    _make_room(run, 0, flow)
     while run.failure is None and (name := ahead.first()):
-        node = flow.nodes[name]
+        node, known = flow.nodes[name], len(run.results)
         if not node.is_effect:
             _fold_into(run, ahead, scope, node.id, flow.stop_of(node.id), clock)
-            continue
-        result = _perform(scope, node, simulate, mocks.get(node.id), clock)
-        scope.results[node.id] = result
-        run.results.append(result)
-        ahead.pass_on([result])
-        if result.failed and node.on_error != "continue":
-            run.failure = result
         else:
-            _fold_into(run, ahead, scope, flow.after(node.id, result.port), flow.stop_of(node.id), clock)
+            result = _perform(scope, node, simulate, mocks.get(node.id), clock)
+            scope.results[node.id] = result
+            run.results.append(result)
+            ahead.pass_on([result])
+            if result.failed and node.on_error != "continue":
+                run.failure = result
+            else:
+                _fold_into(run, ahead, scope, flow.after(node.id, result.port), flow.stop_of(node.id), clock)
+        _make_room(run, known, flow)
     return run
 
 
@@ -122,6 +127,15 @@ def _fold_into(
     run.results.extend(folded.results)
     ahead.pass_on(folded.results)
     run.failure = folded.failure
+
+
+def _make_room(run: Run, known: int, flow: Flow) -> None:
+    """Counts the results behind the `known` ones: those of one step, which is kept as a whole or not at all."""
+    step = run.results[known:]
+    run.size += size_kept(step)
+    if run.size > KEPT.most:
+        run.failure = too_much_kept(flow.nodes[step[0].node], step[0])
+        run.results[known:] = [run.failure]
 
 
 def _perform(scope: Scope, node: Node, simulate: Simulator, mock: Any, clock: Callable[[], str]) -> Result:

@@ -13,8 +13,9 @@ from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
 from state_machines.errors import TooMuchWork
+from state_machines.limits import EVALUATION
 
-MOST = 300_000
+MOST = EVALUATION.most
 """Microseconds of one evaluation: a function has others to make, and something to record."""
 
 Parameters = ParamSpec("Parameters")

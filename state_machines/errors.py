@@ -5,6 +5,7 @@ WorkflowError
 └── NodeFailed           a decision that could not be taken, while running
     ├── ExpressionFailed an expression that cannot be evaluated over this data
     ├── ValueTooLarge    a value that grew over its limit
+    ├── TooMuchKept      a step whose results the execution has no room for
     └── TooMuchWork      an evaluation that would hold a function for too long
 """
 
@@ -40,6 +41,10 @@ class ExpressionFailed(NodeFailed):
 
 class ValueTooLarge(NodeFailed):
     """Raised when a value is larger, as JSON, than a step may keep, or nested too deeply."""
+
+
+class TooMuchKept(NodeFailed):
+    """Raised when the results of an execution would be more, together, than it may keep."""
 
 
 class TooMuchWork(NodeFailed):

@@ -4,16 +4,16 @@ A decision (`trigger`, `condition`, `switch`, `set_variables`, `end`) costs no s
 real run and the dry run take them here, with the same code.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from state_machines.conditions import evaluate
 from state_machines.effort import bounded, spend, weight
-from state_machines.errors import ExpressionFailed, NodeFailed
+from state_machines.errors import ExpressionFailed, NodeFailed, TooMuchKept
 from state_machines.expressions import MISSING, parse_path, render
 from state_machines.flow import DONE, Flow
-from state_machines.limits import WAIT_MS
+from state_machines.limits import KEPT, WAIT_MS
 from state_machines.values import MAX_OUTPUT_BYTES, check_size, json_size, to_json
 from state_machines.workflow import RESULT, Node
 
@@ -238,6 +238,19 @@ def failed_result(
         error_type=type(error).__name__,
         attempt=attempt,
     )
+
+
+def size_kept(results: Iterable[Result]) -> int:
+    """The bytes of `results` that count towards what an execution may keep (`limits.KEPT`)."""
+    return sum(json_size(result.document(), KEPT.most) for result in results)
+
+
+def too_much_kept(node: Node, result: Result) -> Result:
+    """The result of `node` in the place of `result`, where the execution has no room for that: its failure, which
+    stops the execution whatever the node's `onError` says, since what comes behind it would find no room either."""
+    error = TooMuchKept(f"The results of an execution may have at most {KEPT.most:,} bytes, and these are more")
+    failure = failed_result(node, error, result.started_at, result.ended_at, [], result.attempt)
+    return replace(failure, visit=result.visit)
 
 
 @bounded

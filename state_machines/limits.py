@@ -91,8 +91,20 @@ STATE_NAME = Limit("A state's name", 80, "characters", f"it is the node's id, an
 # -- what a step keeps ----------------------------------------------------------------------------------------------
 
 OUTPUT = Limit("The output of a step", 1_000_000, "bytes", "beyond 100,000 it is in S3; a larger one fails its step")
+KEPT = Limit(
+    "The results of an execution",
+    10_000_000,
+    "bytes",
+    "outputs and logs together: a record is read as a whole; a larger one fails its execution, whatever `onError` says",
+)
 ANSWER = Limit(
     "An answer", 5_000_000, "bytes", f"its largest outputs become links until it fits; Lambda answers 6 MB ({_LAMBDA})"
+)
+EVALUATION = Limit(
+    "One evaluation",
+    400_000,
+    "microseconds of estimated work",
+    "the decisions behind an effect, or the templates of a config; a larger one fails its node",
 )
 EVENT_QUOTA = HISTORY.most + 1
 """The history events at which Step Functions gives an execution up: what an estimate's share is of."""
@@ -111,6 +123,6 @@ DRY_RUN = Limit("A dry run", 25, "seconds", "API Gateway waits 29")
 LIMITS = (
     NODES, CONNECTIONS, DEFINITION, ID, TYPE, LABEL, NAME, DESCRIPTION, TRIGGER_TYPE, DEPTH, TIMEOUT, RUN_SECONDS,
     WAIT_MS, EXPRESSION, PATTERN, CONDITION_DEPTH, NESTING, BRANCHES, MACHINE, HISTORY, RECORD, PAYLOAD, STATE_NAME,
-    OUTPUT, ANSWER, BODY, BODY_DEPTH, DIGITS, GRANTS, WAITING, DRY_RUN,
+    OUTPUT, KEPT, ANSWER, EVALUATION, BODY, BODY_DEPTH, DIGITS, GRANTS, WAITING, DRY_RUN,
 )  # fmt: skip
 """In the order of the documentation."""

@@ -16,7 +16,9 @@ from functions.store import bodies, keys, steps, table
 from functions.store.counters import counting
 from functions.store.steps import Step
 from functions.store.table import ConditionFailed, Item
-from state_machines.fold import Result, Timer
+from state_machines.errors import TooMuchKept
+from state_machines.fold import Result, Timer, size_kept
+from state_machines.limits import KEPT
 from state_machines.log import read_lines, read_starts, write_lines, write_start
 from state_machines.values import to_json
 
@@ -85,6 +87,8 @@ class Execution:
     timers: Mapping[str, Timer] = field(default_factory=dict)
     small_steps: Mapping[str, str] = field(default_factory=dict)
     small_input: str | None = None
+    results_size: int = 0
+    """The bytes of all results that are in the log."""
     machine_arn: str | None = None
     machine_input: str = "{}"
     expires_at: int
@@ -182,7 +186,12 @@ def claim(execution: Execution, given: Input, step: Step, ending: Ending | None)
 
     Raises AlreadyClaimed.
     """
-    execution = replace(execution, log=tuple(write_lines(step.results)), timers=step.timers)
+    execution = replace(
+        execution,
+        log=tuple(write_lines(step.results)),
+        timers=step.timers,
+        results_size=size_kept(step.results),
+    )
     execution, items = _placed(execution, given, [step] if step.results else [])
     if ending:
         return _write_new(_ended(execution, ending), items, {})
@@ -265,28 +274,34 @@ def note_ended_waits(execution_id: str, ended_waits: Iterable[str]) -> Execution
     return _append(execution_id, list(ended_waits), "", {})
 
 
-def commit(execution: Execution, lines: list[str], timers: Mapping[str, Timer], small: SmallSteps) -> Execution:
-    """Appends what a Task came to, which until then no reader sees; returns the record as it then is.
+def commit(
+    execution: Execution, lines: list[str], timers: Mapping[str, Timer], small: SmallSteps, size: int = 0
+) -> Execution:
+    """Appends what a Task came to, which until then no reader sees; returns the record as it then is. `size` is that
+    of its results.
 
-    Raises ExecutionEnded where the record is terminal, AlreadyDone where the first line is in the log already.
+    Raises ExecutionEnded where the record is terminal, AlreadyDone where the first line is in the log already,
+    TooMuchKept where the execution has no room for so much.
     """
     names = {f"#t{i}": node for i, node in enumerate(timers)}
     values = {f":t{i}": _timer(timer) for i, timer in enumerate(timers.values())}
     sets = "".join(f", timers.#t{i} = :t{i}" for i in range(len(timers)))
-    kept_names, kept_values, kept_sets = _keeping(small)
-    return _append(execution.id, lines, sets + kept_sets, values | kept_values, names | kept_names)
+    kept_names, kept_values, kept_sets = _keeping(small, size)
+    return _append(execution.id, lines, sets + kept_sets, values | kept_values, names | kept_names, size)
 
 
-def end(execution: Execution, ending: Ending, lines: Iterable[str] = (), small: SmallSteps = NO_STEPS) -> Execution:
+def end(
+    execution: Execution, ending: Ending, lines: Iterable[str] = (), small: SmallSteps = NO_STEPS, size: int = 0
+) -> Execution:
     """Ends a running record, with the last lines of its log, and counts it: one transaction, whoever does it.
 
-    Raises ExecutionEnded where it has ended already, AlreadyDone where the first line is in the log already.
+    Raises ExecutionEnded where it has ended already, AlreadyDone where the first line is in the log already,
+    TooMuchKept where there is no room for the results of these lines, which have `size`.
     """
     lines = list(lines)
     ended = _ended(replace(execution, log=(*execution.log, *lines)), ending)
     expression, values = _ending_expression(ended, lines)
-    kept_names, kept_values, kept_sets = _keeping(small)
-    condition = "#status = :running" + (" AND NOT contains(#log, :line)" if lines else "")
+    kept_names, kept_values, kept_sets = _keeping(small, size)
     try:
         table.transact(
             table.updating(
@@ -294,12 +309,12 @@ def end(execution: Execution, ending: Ending, lines: Iterable[str] = (), small: 
                 expression + kept_sets,
                 names=_STATUS | kept_names,
                 values=values | kept_values,
-                condition=condition,
+                condition=_free(lines, size),
             ),
             counting(ended.workflow_id, ended.started_at, ended.is_test, ended),
         )
     except ConditionFailed as error:
-        raise _lost(error) from None
+        raise _lost(error, lines) from None
     return ended
 
 
@@ -319,17 +334,32 @@ def in_flight(until: str) -> Iterable[Item]:
     return table.query(condition, {":yes": "1", ":until": until}, index="in_flight")
 
 
-def _keeping(small: SmallSteps) -> tuple[dict[str, str], dict[str, str], str]:
-    """The names, the values and the part of an update that keep small steps in the head."""
+def _keeping(small: SmallSteps, size: int) -> tuple[dict[str, str], dict[str, Any], str]:
+    """The names, the values and the part of an update that keep small steps in the head, and count `size` in."""
     names = {f"#s{i}": leader for i, leader in enumerate(small)}
-    values = {f":s{i}": body for i, body in enumerate(small.values())}
-    return names, values, "".join(f", small_steps.#s{i} = :s{i}" for i in range(len(small)))
+    values: dict[str, Any] = {f":s{i}": body for i, body in enumerate(small.values())}
+    sets = "".join(f", small_steps.#s{i} = :s{i}" for i in range(len(small)))
+    if size:
+        values |= {":size": size, ":room": KEPT.most - size}
+        sets += ", results_size = results_size + :size"
+    return names, values, sets
+
+
+def _free(lines: list[str], size: int = 0) -> str:
+    """What a write of these lines, and of results of this size, expects to find."""
+    is_new = " AND NOT contains(#log, :line)" if lines else ""
+    has_room = " AND results_size <= :room" if size else ""
+    return f"#status = :running{is_new}{has_room}"
 
 
 def _append(
-    execution_id: str, lines: list[str], sets: str, values: Mapping[str, Any], names: Mapping[str, str] | None = None
+    execution_id: str,
+    lines: list[str],
+    sets: str,
+    values: Mapping[str, Any],
+    names: Mapping[str, str] | None = None,
+    size: int = 0,
 ) -> Execution:
-    condition = "#status = :running" + (" AND NOT contains(#log, :line)" if lines else "")
     values = {":running": Status.RUNNING, ":lines": lines, **values} | ({":line": lines[0]} if lines else {})
     try:
         item = table.update(
@@ -337,10 +367,10 @@ def _append(
             f"SET #log = list_append(#log, :lines){sets}",
             names={"#status": "status", "#log": "log", **(names or {})},
             values=values,
-            condition=condition,
+            condition=_free(lines, size),
         )
     except ConditionFailed as error:
-        raise _lost(error) from None
+        raise _lost(error, lines) from None
     return Execution.from_item(item)
 
 
@@ -378,9 +408,11 @@ def _ending_expression(ended: Execution, lines: list[str]) -> tuple[str, dict[st
     return expression, values
 
 
-def _lost(error: ConditionFailed) -> Exception:
+def _lost(error: ConditionFailed, lines: list[str]) -> Exception:
     if error.item is None or error.item["status"] != Status.RUNNING:
         return ExecutionEnded("The execution has ended")
+    if lines and lines[0] not in error.item["log"]:
+        return TooMuchKept("The execution has no room for these results")
     return AlreadyDone("The log has this line already")
 
 

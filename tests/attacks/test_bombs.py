@@ -10,10 +10,17 @@ import pytest
 
 from functions.actions import registry
 from functions.publish import SHOWN_FAULTS
+from functions.store import executions, steps
+from functions.store.steps import Step
 from local.aws import LocalAws
 from local.emulator.functions import FunctionFailed
+from state_machines.errors import TooMuchKept
+from state_machines.fold import Result, size_kept
+from state_machines.limits import KEPT, OUTPUT
+from state_machines.log import write_lines
 from tests.attacks.bombs import DEFINITIONS, NOTE, RUNS, Bomb, chain
-from tests.integration.service import WORKFLOWS, Handlers, fill
+from tests.integration.service import WORKFLOWS, Handlers, fill, read
+from tests.unit.functions.samples import AT
 
 MOST_SECONDS = 2.0
 MOST_MEMORY = 250_000_000
@@ -176,18 +183,17 @@ def test_no_header_takes_long(headers: dict[str, str], bounded: Bounded) -> None
     bounded.request("POST", f"{WORKFLOWS}/{answer['workflow']['id']}/execute", {"dryRun": True}, headers=headers)
 
 
-@pytest.mark.parametrize(
-    "body",
-    [
-        [0] * 480_000,
-        [{}] * 330_000,
-        ["ab"] * 190_000,
-        [[[0]]] * 130_000,
-        ["é"] * 180_000,
-        {str(n): n for n in range(60_000)},
-    ],
-    ids=["numbers", "objects", "texts", "lists", "accents", "names"],
-)
+LARGE: dict[str, Json] = {
+    "numbers": [0] * 480_000,
+    "objects": [{}] * 330_000,
+    "texts": ["ab"] * 190_000,
+    "lists": [[[0]]] * 130_000,
+    "accents": ["é"] * 180_000,
+    "names": {str(n): n for n in range(60_000)},
+}
+
+
+@pytest.mark.parametrize("body", LARGE.values(), ids=LARGE)
 def test_large_outputs_take_no_function_long(body: Json, bounded: Bounded, monkeypatch: pytest.MonkeyPatch) -> None:
     """An API's answer of a megabyte, kept, read by the next node, and shown again and again."""
     _answering(monkeypatch, {"statusCode": 200, "contentType": "application/json", "body": body})
@@ -205,6 +211,27 @@ def test_large_outputs_take_no_function_long(body: Json, bounded: Bounded, monke
         f"/api/v1/workflows/executions/{execution.removeprefix('exec_')}",
     ):
         assert bounded.request("GET", path)[0] == 200
+
+
+@pytest.mark.parametrize("name", LARGE)
+def test_no_execution_keeps_so_much_that_its_record_cannot_be_read(
+    name: str, bounded: Bounded, handlers: Handlers
+) -> None:
+    """As much as may be kept, by steps of as much as each may keep."""
+    _, answer = bounded.request("POST", WORKFLOWS, chain(*[NOTE] * 30))
+    path = f"{WORKFLOWS}/{answer['workflow']['id']}/execute"
+    _, answer = bounded.request("POST", path, {}, headers={"Prefer": "wait=0"})
+    execution = read(answer["execution"]["id"].removeprefix("exec_"))
+    with pytest.raises(TooMuchKept):  # noqa: PT012 - whichever step it is that finds no room
+        for number in range(1, 30):
+            result = Result(node=f"action-{number}", output=LARGE[name], started_at=AT, ended_at=AT)
+            step = steps.stage(execution.id, Step([result], {"next": f"action-{number + 1}"}), execution.expires_at)
+            lines = write_lines(step.results)
+            execution = executions.commit(execution, lines, {}, {}, size_kept(step.results))
+    assert execution.results_size > KEPT.most - OUTPUT.most
+    for path in (f"{WORKFLOWS}/executions/exec_{execution.id}", f"/api/v1/workflows/executions/{execution.id}"):
+        status, answer = bounded.request("GET", path, query={"include_logs": "true"} if "v1" in path else {})
+        assert status == 200
 
 
 def setting_output() -> Json:

@@ -15,6 +15,15 @@ _OF_INBOX = "tests/unit/functions/store/test_inbox.py"
 _OF_START = "tests/unit/functions/test_start.py"
 _OF_CONDITIONS = "tests/faults/test_conditions.py"
 
+
+def _of_commit(condition: str) -> str:
+    return f"values=values,\n            condition={condition}"
+
+
+def _of_end(condition: str) -> str:
+    return f"values=values | kept_values,\n                condition={condition}"
+
+
 CONDITIONS = [
     removed(
         "a record is claimed once",
@@ -26,29 +35,43 @@ CONDITIONS = [
     removed(
         "a record is appended to while it runs",
         _EXECUTIONS,
-        ') -> Execution:\n    condition = "#status = :running" +',
-        f') -> Execution:\n    condition = "(#status = :running OR {ALWAYS})" +',
+        _of_commit("_free(lines, size)"),
+        _of_commit(f'_free(lines, size).replace("#status = :running", "{ALWAYS}")'),
         _OF_EXECUTIONS,
     ),
     removed(
         "a step is in the log once",
         _EXECUTIONS,
-        ') -> Execution:\n    condition = "#status = :running" + (" AND NOT contains(#log, :line)"',
-        f') -> Execution:\n    condition = "#status = :running" + (" AND (NOT contains(#log, :line) OR {ALWAYS})"',
+        _of_commit("_free(lines, size)"),
+        _of_commit("_free([], size)"),
+        _OF_EXECUTIONS,
+    ),
+    removed(
+        "what there is no room for is not kept",
+        _EXECUTIONS,
+        _of_commit("_free(lines, size)"),
+        _of_commit("_free(lines)"),
         _OF_EXECUTIONS,
     ),
     removed(
         "a record ends once",
         _EXECUTIONS,
-        '_keeping(small)\n    condition = "#status = :running" +',
-        f'_keeping(small)\n    condition = "(#status = :running OR {ALWAYS})" +',
+        _of_end("_free(lines, size)"),
+        _of_end(f'_free(lines, size).replace("#status = :running", "{ALWAYS}")'),
         _OF_EXECUTIONS,
     ),
     removed(
         "an end with a step that is in the log ends nothing",
         _EXECUTIONS,
-        '_keeping(small)\n    condition = "#status = :running" + (" AND NOT contains(#log, :line)"',
-        f'_keeping(small)\n    condition = "#status = :running" + (" AND (NOT contains(#log, :line) OR {ALWAYS})"',
+        _of_end("_free(lines, size)"),
+        _of_end("_free([], size)"),
+        _OF_EXECUTIONS,
+    ),
+    removed(
+        "an end that there is no room for ends nothing",
+        _EXECUTIONS,
+        _of_end("_free(lines, size)"),
+        _of_end("_free(lines)"),
         _OF_EXECUTIONS,
     ),
     removed(

@@ -10,11 +10,13 @@ import pytest
 
 from functions import action, aws
 from functions.actions import registry
+from functions.record import read_record
 from functions.settings import settings
 from functions.store import executions, steps
 from functions.store.executions import Execution, ExecutionEnded, Status
 from local.aws import LocalAws
 from local.emulator.functions import Context, FunctionFailed
+from state_machines.limits import KEPT
 from tests.integration.service import ACME, Handlers, Json, read, tasks, until_ended
 from tests.unit.functions.samples import chain, condition, graph, task
 
@@ -224,6 +226,43 @@ def test_an_answer_over_5_mb_has_links_to_its_largest_outputs(
     assert {(output["truncated"], output["size"]) for output in linked} == {(True, 900_011)}
     fetched = fetch(linked[0]["url"])
     assert fetched == {"text": "x" * 900_000}
+
+
+def test_an_execution_that_would_keep_too_much_fails_and_its_record_can_be_read(
+    handlers: Handlers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    perform = registry.run
+
+    def run(found: Any, config: Any, context: Any) -> Any:
+        return {"text": "x" * 990_000} if context.node.startswith("n") else perform(found, config, context)
+
+    monkeypatch.setattr(registry, "run", run)
+    nodes = [{**task(f"n{i}"), "onError": "continue"} for i in range(13)]
+    execution = handlers.execute(handlers.publish(chain(*nodes)), wait=20)
+    assert (execution["status"], execution["errorActionId"]) == ("FAILED", "n10")
+    assert "may have at most 10,000,000 bytes" in execution["error"]
+    assert [step["status"] for step in execution["steps"]] == ["success"] * 10 + ["failed"]
+    kept = read(execution["id"].removeprefix("exec_"))
+    assert 9_900_000 < kept.results_size < KEPT.most
+    record = read_record(kept)
+    assert record.results["n10"].error_type == "TooMuchKept"
+    assert {len(record.results[f"n{i}"].output["text"]) for i in range(10)} == {990_000}
+
+
+def test_what_there_was_no_room_for_is_recorded_once_however_often_it_is_delivered(
+    handlers: Handlers, alone: Execution, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outputs(monkeypatch, 20_000)
+    executions.commit(alone, ["z#0"], {}, {}, KEPT.most - 20_000)
+    for _ in range(2):
+        with pytest.raises(FunctionFailed, match="ExecutionEnded"):
+            handlers.cloud.invoke("action", payload(alone, "a"))
+    after = read(alone.id)
+    assert (after.status, after.error_node, after.log) == (Status.FAILED, "a", ("z#0", "a#0"))
+    staged = steps.read(alone.id, "a#0")
+    assert staged
+    assert staged.succeeded  # And nobody reads it.
+    assert steps.in_head(after.small_steps, ["a#0"])["a#0"].results[0].error_type == "TooMuchKept"
 
 
 def fetch(url: str) -> Json:

@@ -1,11 +1,14 @@
 """The dry run: the whole workflow with simulated effects, in no time."""
 
 import time
+from itertools import pairwise
 from typing import Any
 
 import pytest
 
 from state_machines.dry_run import SECRET, dry_run, faults_of_mocks
+from state_machines.fold import size_kept
+from state_machines.limits import KEPT
 from state_machines.workflow import Node
 from tests.workflows import NOW, chain, echo, flow_of, graph, run_dry, scope_of
 
@@ -116,6 +119,45 @@ def test_what_a_step_cannot_keep_fails_it() -> None:
     run = run_dry(graph("a"), None, {"a": {"output": "x" * 1_000_000}})
     assert run.failure is not None
     assert run.failure.error == "The output of 'a' is larger than 1,000,000 bytes"
+
+
+def in_a_row(*names: str, **nodes: Any) -> Any:
+    return graph(" ".join(f"{a}>{b}" for a, b in pairwise(names)), **nodes)
+
+
+def with_output(name: str, size: int) -> Any:
+    """A mock of which an execution keeps so many bytes."""
+    (result,) = run_dry(graph(name), None, {name: {"output": ""}}).results
+    return {"output": "x" * (size - size_kept([result]))}
+
+
+@pytest.mark.parametrize("on_error", ["stop", "continue"])
+def test_a_run_that_keeps_more_than_it_may_fails_whatever_on_error_says(on_error: str) -> None:
+    names = [f"n{i}" for i in range(10, 30)]
+    definition = in_a_row(*names, **{name: {"onError": on_error} for name in names})
+    run = run_dry(definition, None, {name: with_output(name, KEPT.most // 10) for name in names})
+    assert [result.node for result in run.results] == names[:11]
+    assert run.failure == run.results[-1]
+    assert (run.failure.status, run.failure.output, run.failure.error_type) == ("failed", None, "TooMuchKept")
+    assert run.failure.error == "The results of an execution may have at most 10,000,000 bytes, and these are more"
+    assert not any(result.failed for result in run.results[:10])
+
+
+def test_as_much_as_may_be_kept_is() -> None:
+    names = [f"n{i}" for i in range(10, 26)]
+    mocks = {name: with_output(name, KEPT.most // 16) for name in names}
+    assert run_dry(in_a_row(*names), None, mocks).failure is None
+    failure = run_dry(in_a_row(*names), None, mocks | {"n20": with_output("n20", KEPT.most // 16 + 1)}).failure
+    assert failure is not None
+    assert failure.node == "n25"
+
+
+def test_a_step_is_kept_with_the_decisions_behind_it_or_not_at_all() -> None:
+    names = [f"n{i}" for i in range(10, 26)]
+    mocks = {name: with_output(name, KEPT.most // 16) for name in names}
+    run = run_dry(in_a_row(*names, "keep", keep="set_variables"), None, mocks)
+    assert [result.node for result in run.results] == names
+    assert run.failure == run.results[-1]
 
 
 def test_secrets_are_never_read() -> None:

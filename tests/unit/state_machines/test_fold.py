@@ -146,6 +146,13 @@ def test_an_assignment_that_fails_stops_the_run_unless_it_may_go_on(
     assert scope.final_variables() == {}
 
 
+def test_as_much_as_a_step_may_keep_can_be_assigned() -> None:
+    definition = graph("v>a", v=setting(x="{{trigger.long}}"))
+    found, scope = folded(definition, {"long": "x" * 999_990})
+    assert found.failure is None
+    assert scope.final_variables() == {"x": "x" * 999_990}
+
+
 def test_a_condition_that_fails_and_goes_on_counts_as_unmet() -> None:
     value = {"field": "trigger.x", "operator": "equals", "value": "{{length(trigger.n)}}"}
     definition = graph("c:true>a c:false>b", c={"type": "condition", "config": value, "onError": "continue"})

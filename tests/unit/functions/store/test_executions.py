@@ -20,7 +20,9 @@ from functions.store.executions import (
 )
 from functions.store.steps import Step
 from local.aws import LocalAws
-from state_machines.fold import Timer
+from state_machines.errors import TooMuchKept
+from state_machines.fold import Timer, size_kept
+from state_machines.limits import KEPT
 from tests.unit.functions.samples import AT, NOTHING, claimed, ended, make_execution, result
 
 GIVEN = Input(trigger={"a": 2**53 + 1}, variables={"b": 0.1}, metadata={"session_id": "s"})
@@ -119,6 +121,42 @@ class TestAppending:
         with pytest.raises(AlreadyDone):
             executions.commit(execution, ["a#0"], {}, {})
         assert read(execution).log == ("a#0",)
+
+    def test_results_are_counted_and_what_there_is_no_room_for_is_refused(self) -> None:
+        execution = executions.claim(make_execution(), GIVEN, Step([result("begin", output="é" * 10)]), None)
+        at_first = execution.results_size
+        assert at_first == size_kept([result("begin", output="é" * 10)]) > 30
+        room = KEPT.most - at_first
+        with pytest.raises(TooMuchKept):
+            executions.commit(execution, ["a#0"], {}, {}, room + 1)
+        assert read(execution) == execution
+        full = executions.commit(execution, ["a#0"], {}, {}, room)
+        assert (full.results_size, full.log) == (KEPT.most, ("begin#0", "a#0"))
+        with pytest.raises(AlreadyDone):
+            executions.commit(execution, ["a#0"], {}, {}, room)
+        with pytest.raises(TooMuchKept):
+            executions.end(execution, Ending(status=Status.COMPLETED, at=AT), ["b#0"], {}, 1)
+        assert read(execution) == full
+        # What keeps nothing needs no room.
+        assert executions.end(execution, Ending(status=Status.CANCELLED, at=AT)).status == Status.CANCELLED
+
+    def test_of_branches_that_commit_together_only_those_are_kept_that_there_is_room_for(self) -> None:
+        execution, kept = claimed(), list[str]()
+
+        def append(line: str) -> None:
+            try:
+                executions.commit(execution, [line], {}, {}, KEPT.most // 3)
+                kept.append(line)
+            except TooMuchKept:
+                return
+
+        threads = [threading.Thread(target=append, args=(f"n{i}#0",)) for i in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert sorted(read(execution).log) == sorted(kept)
+        assert len(kept) == 3
 
     def test_threads_that_append_together_lose_nothing_and_double_nothing(self) -> None:
         execution = claimed()
