@@ -23,8 +23,9 @@ from hypothesis import HealthCheck, Phase, settings
 from mutmut.state import state
 
 AT_IMPORT = Path("at-import.json")
-LANGUAGE, HANDLERS, SERVICE = "tests/unit/state_machines/", ("tests/integration/", "tests/faults/"), "tests/e2e/"
-ROUTES = ("functions.api.", "functions.routes.")
+LANGUAGE, SERVICE = "tests/unit/state_machines/", "tests/e2e/"
+HANDLERS = ("tests/integration/", "tests/faults/", "tests/limits/")
+SERVED = ("functions.api.", "functions.routes.", "functions.gateway.")
 PACKAGES = ("benchmarks", "functions", "infra", "local", "openapi", "state_machines", "tests")
 
 settings.register_profile(
@@ -100,7 +101,7 @@ def _is_worth_trying(test: str) -> bool:
         return test.startswith(LANGUAGE)
     if _mutated() in _at_import():
         return not test.startswith((SERVICE, *HANDLERS))
-    return not test.startswith(SERVICE) or _mutated().startswith(ROUTES)
+    return not test.startswith(SERVICE) or _mutated().startswith(SERVED)
 
 
 @pytest.hookimpl(tryfirst=True)
