@@ -250,6 +250,6 @@ def test_tickets_are_signed_with_a_new_secret(run: Console) -> None:
 
 
 def test_a_table_has_a_heading_and_columns_as_wide_as_what_is_in_them() -> None:
-    rows = [{"a_b": "long text", "c": None}, {"a_b": 1, "c": ""}]
+    rows: list[dict[str, Any]] = [{"a_b": "long text", "c": None}, {"a_b": 1, "c": ""}]
     assert table(rows, "nothing") == "A B         C\nlong text   -\n1"
     assert table([], "nothing") == "nothing"
