@@ -1,6 +1,7 @@
 """`python -m local`: from nothing to a first curl in seconds; with `--demo`, to a run that can be watched."""
 
 import argparse
+import ctypes
 import gc
 import json
 import logging
@@ -19,6 +20,9 @@ from typing import NoReturn
 from local.progress import Progress
 from local.service import Service
 from local.settings import BadSetting, LocalSettings
+
+_ARENAS = -8
+"""M_ARENA_MAX of glibc's malloc.h."""
 
 NOT_BUILT = "The console is not built, so the demo could not be watched: run make console first."
 
@@ -48,6 +52,7 @@ def _options(arguments: list[str]) -> argparse.Namespace:
 def _serve(settings: LocalSettings, signals: "Signals", show: Callable[[Service], str] | None = None) -> int:
     """Serves until a signal comes; what `show` does when the service is up is told last. Raises BadSetting."""
     began = time.monotonic()
+    use_one_arena()
     service = Service(settings)
     with Progress() as progress:
         service.start(progress.say)
@@ -81,6 +86,16 @@ def _demonstrate(settings: LocalSettings, speed: float, signals: "Signals") -> i
 
         reachable = ",".join(filter(None, [settings.call_api_allow, shop.address]))
         return _serve(replace(settings, call_api_allow=reachable), signals, show)
+
+
+def use_one_arena() -> None:
+    """All threads get their memory from one place, where glibc is: https://man7.org/linux/man-pages/man3/mallopt.3.html
+
+    By itself it opens up to eight for each processor, and what threads free in one, no thread of another can use: with
+    some seventy threads the process grows by what lies free between the records (docs/scaling.md).
+    """
+    if mallopt := getattr(ctypes.CDLL(None), "mallopt", None):
+        mallopt(_ARENAS, 1)
 
 
 class Signals:
