@@ -301,7 +301,7 @@ def _context(seconds: float) -> Context:
     return Context("action", "arn", "512", "request", "log", deadline=time.monotonic() + seconds)
 
 
-def test_no_task_of_an_unknown_execution_does_anything() -> None:
+def test_no_task_of_an_unknown_execution_does_anything(handlers: Handlers) -> None:
     with pytest.raises(ExecutionEnded):
         action.handler({"execution_id": "0" * 32, "node": "a", "visit": 0, "attempt": 0}, _context(60))
 
