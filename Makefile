@@ -9,6 +9,7 @@ STAGE ?= dev
 WORKERS ?= auto
 CHILDREN ?= 2
 AGAIN ?=
+SAMPLE ?=
 
 # What is installed is remembered under a name made from the pins, so that other pins install again and the same never do.
 checksum = $(firstword $(shell cksum < $(1)))
@@ -79,9 +80,9 @@ faults: $(DEV) ## hurt every call to AWS in every way, and write what came of it
 	@$(BIN)/python -m tests.faults
 
 # Goes on where it was interrupted. mutmut itself ends well whatever survived.
-mutate: $(DEV) ## change the code in every small way, and expect a test to fail: for an hour or two; AGAIN=1 tries survivors anew
+mutate: $(DEV) ## change the code in every small way, and expect a test to fail: SAMPLE=3000 tries so many; AGAIN=1 survivors anew
 	@$(BIN)/python -m tests.mutation --prepare $(if $(AGAIN),--again)
-	@nice $(BIN)/mutmut run --max-children $(CHILDREN)
+	@SAMPLE=$(SAMPLE) nice $(BIN)/mutmut run --max-children $(CHILDREN)
 	@$(BIN)/python -m tests.mutation
 	@$(BIN)/python -m tests.faults.protections
 

@@ -4,10 +4,15 @@ It prints a table, and fails where too few mutants were killed, where one surviv
 never tried. The reasons are in `mutation_survivors.toml`. `--write` also writes the figures into docs/mutation.md, and
 every survivor with its reason into docs/mutation-survivors.txt. Before a run, `--prepare` takes away the copies that
 mutmut would not make anew, and `--again` forgets what survived and which tests call what, so that it is tried again.
+
+Where SAMPLE is in the environment, only so many mutants are tried: drawn by their names, so that they are the same ones
+each time, and a larger sample has all of a smaller one.
 """
 
 import difflib
+import hashlib
 import json
+import os
 import re
 import shutil
 import sys
@@ -31,13 +36,16 @@ LEAST = 85.0
 
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*"' r"|'(?:[^'\\]|\\.)*'")
 
-KILLED, TIMED_OUT, SURVIVED, UNTRIED = "killed", "timed out", "survived", "untried"
+KILLED, TIMED_OUT, SURVIVED, UNTRIED, UNDRAWN = "killed", "timed out", "survived", "untried", "not drawn"
+_PASSED_OVER = 34
+"""mutmut's code for a mutant that was not to be tried."""
 
 # mutmut's exit codes: pytest's, those it gives itself, and signals. A mutant that no test reaches has survived, too.
 _OUTCOMES = {
     **dict.fromkeys((1, 3), KILLED),
     **dict.fromkeys((24, 36, 152, 255, -24, -9), TIMED_OUT),
     **dict.fromkeys((0, 5, 33), SURVIVED),
+    _PASSED_OVER: UNDRAWN,
 }
 
 
@@ -121,6 +129,30 @@ def read_mutants(folder: Path = MUTANTS) -> list[Mutant]:
     ]
 
 
+def draw(number: int | None, folder: Path = MUTANTS) -> None:
+    """Sees to it that of the mutants which were never tried only the first `number` of all are, or all of them."""
+    kept = {meta: json.loads(meta.read_text()) for meta in folder.rglob("*.meta")}
+    names = sorted((name for each in kept.values() for name in each["exit_code_by_key"]), key=_lot)
+    drawn = set(names[:number])
+    for meta, each in kept.items():
+        codes = each["exit_code_by_key"]
+        each["exit_code_by_key"] = {
+            name: (None if name in drawn else _PASSED_OVER) if code in (None, _PASSED_OVER) else code
+            for name, code in codes.items()
+        }
+        if each["exit_code_by_key"] != codes:
+            meta.write_text(json.dumps(each, indent=4))
+
+
+def sample_size() -> int | None:
+    """SAMPLE of the environment: how many mutants are tried, if not all."""
+    return int(os.environ["SAMPLE"]) if os.environ.get("SAMPLE") else None
+
+
+def _lot(name: str) -> str:
+    return hashlib.sha256(name.encode()).hexdigest()
+
+
 def reason_for(mutant: Mutant, reasons: Iterable[Reason]) -> Reason | None:
     return next((reason for reason in reasons if reason.holds_for(mutant)), None)
 
@@ -128,7 +160,7 @@ def reason_for(mutant: Mutant, reasons: Iterable[Reason]) -> Reason | None:
 def share(mutants: Iterable[Mutant]) -> float:
     """Percent of the mutants that were tried for which a test failed, or came to no end."""
     outcomes = Counter(mutant.outcome for mutant in mutants)
-    tried = outcomes.total() - outcomes[UNTRIED]
+    tried = outcomes.total() - outcomes[UNTRIED] - outcomes[UNDRAWN]
     return 100 * (outcomes[KILLED] + outcomes[TIMED_OUT]) / tried if tried else 0.0
 
 
@@ -146,10 +178,11 @@ def rows(mutants: list[Mutant]) -> Iterator[tuple[str, list[Mutant]]]:
 
 
 def table(mutants: list[Mutant]) -> str:
-    lines = ["| | mutants | killed | timed out | survived | untried | % |", "|---|--:|--:|--:|--:|--:|--:|"]
+    lines = ["| | mutants | tried | killed | timed out | survived | % |", "|---|--:|--:|--:|--:|--:|--:|"]
     for name, those in rows(mutants):
         outcomes = Counter(mutant.outcome for mutant in those)
-        counts = [len(those), *(outcomes[outcome] for outcome in (KILLED, TIMED_OUT, SURVIVED, UNTRIED))]
+        tried = len(those) - outcomes[UNTRIED] - outcomes[UNDRAWN]
+        counts = [len(those), tried, *(outcomes[outcome] for outcome in (KILLED, TIMED_OUT, SURVIVED))]
         lines.append(f"| {name} | {' | '.join(map(str, counts))} | {share(those):.1f} |")
     return "\n".join(lines)
 

@@ -6,16 +6,17 @@ What such a fork has inherited was made by the code as it was, and would hide wh
 - what was called when a module was imported is not called again, so such a mutant imports everything anew. Which
   functions these are is noted while mutmut notes which tests call which function.
 
-What it has inherited it need not look through for garbage either, as pytest does at each end, for a third of the time.
+A mutant has some seconds. Those tests come first that are named after its module, then the quickest; when the time is
+over, none begins any more.
 
 Hypothesis tries the same examples for each mutant, and makes none that fails smaller, since nobody reads it. How long
 one takes says nothing while other mutants run.
 """
 
-import gc
 import json
 import os
 import sys
+import time
 from collections import defaultdict
 from collections.abc import Generator, Iterator
 from pathlib import Path
@@ -25,10 +26,14 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 from mutmut.state import state
 
+from tests import mutation
+
 AT_IMPORT = Path("at-import.json")
 LANGUAGE, SERVICE = "tests/unit/state_machines/", "tests/e2e/"
 HANDLERS = ("tests/integration/", "tests/faults/", "tests/limits/")
 SERVED = ("functions.api.", "functions.routes.", "functions.gateway.")
+SECONDS = 5.0
+"""For the tests of one mutant, from the first one's end on: most that notice one do so in the first second."""
 PACKAGES = ("benchmarks", "functions", "infra", "local", "openapi", "state_machines", "tests")
 
 settings.register_profile(
@@ -49,11 +54,11 @@ class Called(set[str]):
         return iter(tuple(super().__iter__()))
 
 
+_until = [float("inf")]
 _at_import_of: defaultdict[Path, set[str]] = defaultdict(set)
 
 
 def pytest_sessionstart() -> None:
-    gc.freeze()
     state()._stats = Called()
     if _mutated() in _at_import():
         for module in _modules():
@@ -76,6 +81,23 @@ def pytest_make_collect_report(
         state()._stats = before
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item) -> bool | None:
+    """Passes over a test for which there is no time left."""
+    return True if _is_tried() and time.monotonic() > _until[0] else None
+
+
+def pytest_runtest_logfinish() -> None:
+    _until[0] = min(_until[0], time.monotonic() + SECONDS)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish() -> None:
+    """mutmut reads what there is to try when it knows which tests there are."""
+    if _mutated() in ("stats", "list_all_tests"):
+        mutation.draw(mutation.sample_size(), Path())
+
+
 def pytest_collection_finish() -> None:
     if found := set().union(*_at_import_of.values()):
         AT_IMPORT.write_text(json.dumps(sorted(found | _at_import())))
@@ -87,12 +109,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     The quickest of all comes first, and then the others of its module, so that each module is set up once; those of
     the whole service come last, since it lasts until the end.
     """
-    if _mutated() not in ("", "stats", "fail", "list_all_tests"):
+    if _is_tried():
         left_out = [item for item in items if not _is_worth_trying(item.nodeid)]
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in left_out]
     order: dict[Path, int] = {}
-    items.sort(key=lambda item: order.setdefault(item.path, len(order)))
+    own = f"test_{_module_of(_mutated()).rpartition('.')[2]}.py"
+    items.sort(key=lambda item: (item.path.name != own, order.setdefault(item.path, len(order))))
     items.sort(key=lambda item: item.nodeid.startswith(SERVICE))
 
 
@@ -140,6 +163,11 @@ def _at_import() -> set[str]:
 def _mutated() -> str:
     """The function whose mutant this session tries; `stats` where mutmut notes who calls what."""
     return os.environ.get("MUTANT_UNDER_TEST", "").partition("__mutmut_")[0]
+
+
+def _is_tried() -> bool:
+    """Whether this session tries a mutant, and is none in which mutmut looks around."""
+    return _mutated() not in ("", "stats", "fail", "list_all_tests")
 
 
 def _module_of(function: str) -> str:

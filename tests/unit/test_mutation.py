@@ -6,7 +6,20 @@ from pathlib import Path
 
 import pytest
 
-from tests.mutation import KILLED, REASONS, SURVIVED, Mutant, faults_of, read_mutants, read_reasons, share, table
+from tests.mutation import (
+    KILLED,
+    REASONS,
+    SURVIVED,
+    UNDRAWN,
+    UNTRIED,
+    Mutant,
+    draw,
+    faults_of,
+    read_mutants,
+    read_reasons,
+    share,
+    table,
+)
 
 ROOT = Path(__file__).parents[2]
 
@@ -56,7 +69,31 @@ def test_what_was_not_tried_counts_neither_way(mutants: Path) -> None:
     found = read_mutants(mutants)
     assert [mutant.outcome for mutant in found].count(KILLED) == 1
     assert share(found) == 25.0
-    assert "| functions/lists | 5 | 1 | 0 | 3 | 1 | 25.0 |" in table(found).splitlines()
+    assert "| functions/lists | 5 | 4 | 1 | 0 | 3 | 25.0 |" in table(found).splitlines()
+
+
+def test_a_sample_is_drawn_from_all_and_a_larger_one_has_all_of_a_smaller(mutants: Path) -> None:
+    meta = mutants / "functions/lists.py.meta"
+    names = list(json.loads(meta.read_text())["exit_code_by_key"])
+
+    def drawn(number: int | None) -> set[str]:
+        meta.write_text(json.dumps({"exit_code_by_key": dict.fromkeys(names)}))
+        draw(number, mutants)
+        found = read_mutants(mutants)
+        assert {mutant.outcome for mutant in found} <= {UNTRIED, UNDRAWN}
+        return {mutant.name for mutant in found if mutant.outcome == UNTRIED}
+
+    assert [len(drawn(number)) for number in (1, 3, 9)] == [1, 3, 5]
+    assert drawn(1) < drawn(3) < drawn(None) == set(names)
+
+
+def test_what_was_tried_stands_whatever_is_drawn_then(mutants: Path) -> None:
+    before = [mutant.outcome for mutant in read_mutants(mutants)]
+    draw(0, mutants)
+    assert [mutant.outcome for mutant in read_mutants(mutants)] == [*before[:4], UNDRAWN]
+    assert share(read_mutants(mutants)) == 25.0
+    draw(None, mutants)
+    assert [mutant.outcome for mutant in read_mutants(mutants)] == before
 
 
 def test_a_run_is_good_where_all_were_tried_enough_were_killed_and_the_rest_has_a_reason(mutants: Path) -> None:
