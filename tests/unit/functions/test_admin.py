@@ -1,6 +1,7 @@
 """The admin command's line: what it takes, what it refuses before it calls anybody, and what it says of faults."""
 
 import json
+from argparse import ArgumentTypeError
 from typing import Any
 
 import pytest
@@ -145,6 +146,17 @@ class TestFaults:
     def test_what_aws_answers_says_what_to_do(self, code: str, said: str) -> None:
         assert said in admin.explain(self.answer(code))
 
+    def test_an_answer_without_words_says_at_least_its_code(self) -> None:
+        error = aws_errors.ClientError({"Error": {"Code": "Odd"}}, "CreateApiKey")
+        assert admin.explain(error) == "CreateApiKey failed: no reason was given (Odd). Run the same command again."
+        error = aws_errors.ClientError({"Error": {}}, "CreateApiKey")
+        assert admin.explain(error) == "CreateApiKey failed: no reason was given (). Run the same command again."
+        denied = aws_errors.ClientError({"Error": {"Code": "AccessDenied"}}, "CreateApiKey")
+        assert admin.explain(denied) == "These credentials may not do that: "
+
+    def test_a_sentence_ends_once(self) -> None:
+        assert admin.explain(aws_errors.BotoCoreError()).startswith("An unspecified error occurred. Sign in")
+
     def test_an_endpoint_that_does_not_answer_is_named(self) -> None:
         error = aws_errors.EndpointConnectionError(endpoint_url="http://localhost:8002/")
         assert admin.explain(error, "http://localhost:8002").startswith("http://localhost:8002 does not answer. Start")
@@ -175,6 +187,30 @@ class TestFaults:
         assert written.out == ""
         assert written.err.startswith(said)
         assert len(written.err.splitlines()) == 1
+
+
+@pytest.mark.parametrize("url", ["http://localhost:8002", "https://aws.example", "HTTP://localhost"])
+def test_an_endpoint_is_a_url(url: str) -> None:
+    assert admin.endpoint_url(url) == url
+
+
+@pytest.mark.parametrize(
+    ("read", "text", "said"),
+    [
+        (admin.endpoint_url, "localhost:8002", "'localhost:8002' is not a URL such as http://localhost:8002"),
+        (admin.endpoint_url, "http://", "'http://' is not a URL such as http://localhost:8002"),
+        (admin.title, "a" * 201, "give 1-200 characters, none of them a control character"),
+        (admin.community, "x", "'x' is not a number from 0 on"),
+    ],
+)
+def test_what_is_none_is_told(read: Any, text: str, said: str) -> None:
+    with pytest.raises(ArgumentTypeError) as refused:
+        read(text)
+    assert str(refused.value) == said
+
+
+def test_a_name_has_up_to_200_characters() -> None:
+    assert admin.title("a" * 200) == "a" * 200
 
 
 class TestAnswers:

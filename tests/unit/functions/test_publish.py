@@ -8,6 +8,7 @@ from functions import publish
 from functions.errors import WorkflowFaulty
 from functions.store import workflows
 from local.aws import LocalAws
+from state_machines.errors import Fault, WorkflowInvalid
 from tests.unit.functions.samples import ACME, CALLER, chain, condition, task
 
 
@@ -15,6 +16,14 @@ def test_every_fault_is_told_with_its_path() -> None:
     with pytest.raises(WorkflowFaulty, match="has 2 faults") as error:
         publish.check(chain({"type": "nope"}, {"type": "create_task", "config": {}}))
     assert [fault["path"] for fault in error.value.details["errors"]] == ["actions[0].type", "actions[1].config.title"]
+
+
+def test_one_fault_is_told_as_one_and_one_of_the_whole_has_no_path() -> None:
+    with pytest.raises(WorkflowFaulty) as error:
+        publish.check(chain({"type": "nope"}))
+    assert error.value.message.startswith("The workflow has a fault at actions[0].type: Unknown type 'nope'")
+    whole = publish.faulty(WorkflowInvalid([Fault("", "It is too large"), Fault("name", "is missing")]))
+    assert whole.message == "The workflow has 2 faults, the first at its top: It is too large"
 
 
 def test_what_an_answer_adds_is_ignored_on_the_way_in() -> None:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, create_model
 
 from functions.errors import BadRequest, PayloadTooLarge, UnsupportedMediaType
 from functions.request import MAX_BODY, MAX_DEPTH, MAX_DIGITS, Request
@@ -71,6 +71,8 @@ class TestBody:
             ('{"a": ' + "1" * (MAX_DIGITS + 1) + "}", "11111111111111111111… has more than 4,000 digits"),
             ('{"a": {"b": 1, "c": 2, "b": 3}}', "'b' comes twice in one object"),
             ("\ufeff{}", "without a byte order mark"),
+            ('{"a": -Infinity}', "-Infinity is not a JSON number"),
+            ('{"a": 1' + "0" * 18 + "1234e400}", "1" + "0" * 18 + "1 is too large a number"),
         ],
     )
     def test_what_readers_do_not_agree_on_is_refused_in_plain_words(self, body: str, says: str) -> None:
@@ -132,7 +134,16 @@ class TestBody:
     def test_every_field_that_does_not_fit_is_named(self) -> None:
         with pytest.raises(BadRequest) as error:
             request('{"count": "5"}').read(Body)
-        assert [fault["path"] for fault in error.value.details["errors"]] == ["count", "name"]
+        faults = error.value.details["errors"]
+        assert [fault["path"] for fault in faults] == ["count", "name"]
+        assert error.value.message == "; ".join(f"{fault['path']}: {fault['message']}" for fault in faults)
+
+    def test_of_many_only_the_first_five_are_in_the_sentence(self) -> None:
+        with pytest.raises(BadRequest) as error:
+            request("{}").read(create_model("Many", **{f"field_{n}": (int, ...) for n in range(7)}))  # type: ignore[call-overload]
+        assert len(error.value.details["errors"]) == 7
+        assert error.value.message.count(";") == 4
+        assert "field_5" not in error.value.message
 
     def test_a_digest_tells_what_is_said_not_how(self) -> None:
         one = request('{"a": 1, "b": {"c": 2, "d": 3}}').body_digest

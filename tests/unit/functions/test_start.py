@@ -1,9 +1,11 @@
 """Starting: one execution for one key and body, and the decisions before the first effect at once."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 
+from functions.auth import Caller
 from functions.cancel import cancel
 from functions.errors import IdempotencyConflict, NotCancellable, WorkflowInactive
 from functions.record import read_record
@@ -61,6 +63,22 @@ def test_many_requests_with_one_key_at_once_are_one_execution() -> None:
 def test_only_active_workflows_execute(status: str) -> None:
     with pytest.raises(WorkflowInactive, match=status):
         start(CALLER, *publish(chain(task("a")), status=status), StartRequest())
+
+
+def test_what_a_key_started_is_still_found_when_the_workflow_executes_no_more() -> None:
+    workflow, version = publish(chain(task("a")))
+    first = start(CALLER, workflow, version, keyed())
+    inactive = replace(workflow, status="INACTIVE")
+    assert start(CALLER, inactive, version, keyed()).id == first.id
+    other = Caller("somebody_else", CALLER.roles, "request")
+    for caller, request in (
+        (CALLER, keyed("other")),
+        (CALLER, keyed(digest="other")),
+        (CALLER, StartRequest(digest="body")),
+        (other, keyed()),
+    ):
+        with pytest.raises(WorkflowInactive, match="The workflow is INACTIVE: only ACTIVE workflows execute"):
+            start(caller, inactive, version, request)
 
 
 def test_a_run_of_decisions_is_over_when_it_is_claimed() -> None:
