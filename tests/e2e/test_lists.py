@@ -343,7 +343,7 @@ def test_a_cursor_gives_nothing_twice_while_executions_come(admin: Client) -> No
 
 def test_a_row_counts_the_nodes_that_its_details_show(admin: Client, target: Target) -> None:
     """However it ended: in a wait, over its limit, or with one branch while the other was further."""
-    slow_failure = node("bad", "call_api", {"url": f"{target.url}/slow-failure/1500"})
+    slow_failure = node("bad", "call_api", {"url": f"{target.url}/slow-failure/4000"})
     branches = ("s > bad", "s > a", "a > b", "b > c", "bad > j", "c > j")
     failing = admin.publish(
         nodes=[note("s"), slow_failure, note("a"), note("b"), wait(60_000, "c"), note("j")],
