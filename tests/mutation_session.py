@@ -10,7 +10,7 @@ A mutant has some seconds. Those tests come first that are named after its modul
 over, none begins any more.
 
 Hypothesis tries the same examples for each mutant, and makes none that fails smaller, since nobody reads it. How long
-one takes says nothing while other mutants run, and while calls are noted: by the clock of the process nothing takes time.
+one takes says nothing while other mutants run, and while calls are noted: by the clock of the process it is nothing.
 """
 
 import json
