@@ -2,10 +2,11 @@
 
 import json
 from html import escape
+from mimetypes import guess_type
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from starlette.responses import FileResponse, HTMLResponse, Response
+from starlette.responses import HTMLResponse, Response
 
 _FOLDER = Path(__file__).parents[1] / "console"
 _HASHED = "assets/"
@@ -27,12 +28,12 @@ class Console:
             return self._page()
         # Looked up by name among those that are there, so that no path leads out of the folder.
         file = self._files().get(path)
-        return FileResponse(file, headers=self._headers | _caching(path)) if file else None
+        return _whole(file, self._headers | _caching(path)) if file else None
 
     def _page(self) -> Response:
         page = self._built / "index.html"
         if page.exists():
-            return FileResponse(page, headers=self._headers | {"Cache-Control": "no-cache"})
+            return _whole(page, self._headers | {"Cache-Control": "no-cache"})
         return HTMLResponse(_missing(), headers=self._headers | {"Cache-Control": "no-store"})
 
     def _files(self) -> dict[str, Path]:
@@ -52,6 +53,11 @@ def origins(url: str) -> tuple[str, ...]:
     """The origins that a page served at `url` may have, since a loopback address has several names."""
     port = urlsplit(url).port
     return (url, f"http://127.0.0.1:{port}", f"http://localhost:{port}")
+
+
+def _whole(file: Path, sent: dict[str, str]) -> Response:
+    """A file in one piece: of many, each would wait for the answers of the API that are made at the same time."""
+    return Response(file.read_bytes(), headers=sent, media_type=guess_type(file.name)[0])
 
 
 def _caching(path: str) -> dict[str, str]:

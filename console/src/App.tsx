@@ -9,7 +9,8 @@ import { WorkflowsPage } from "./pages/WorkflowsPage.tsx";
 import { Icon } from "./parts/Icon.tsx";
 import { Empty } from "./parts/Notice.tsx";
 import { storedTheme, storeTheme, type Theme } from "./parts/theme.ts";
-import { hrefOf, type Place, type Route, usePlace } from "./route.ts";
+import { hrefOf, type Place, type Route } from "./route.ts";
+import { usePlace } from "./usePlace.ts";
 
 export function App() {
     const place = usePlace();

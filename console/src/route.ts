@@ -5,8 +5,6 @@
  * from S3 as from anywhere else, without a rule that rewrites paths.
  */
 
-import { useSyncExternalStore } from "react";
-
 export type Route =
     | { page: "start" }
     | { page: "workflows"; slug: string }
@@ -74,16 +72,6 @@ export function goTo(route: Route, query: Query = {}): void {
 export function setQuery(route: Route, query: Query): void {
     window.history.replaceState(null, "", hrefOf(route, query));
     window.dispatchEvent(new HashChangeEvent("hashchange"));
-}
-
-export function usePlace(): Place {
-    const hash = useSyncExternalStore(subscribe, () => window.location.hash);
-    return placeOf(hash);
-}
-
-function subscribe(listener: () => void): () => void {
-    window.addEventListener("hashchange", listener);
-    return () => window.removeEventListener("hashchange", listener);
 }
 
 function decoded(part: string): string {

@@ -6,10 +6,11 @@ What they look like is left in `build/console-screenshots`, for people. And what
 import json
 import re
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.console.axe import violations, with_axe
 from tests.console.conftest import HoldingTarget
@@ -103,6 +104,28 @@ def test_the_form_for_the_key(browser: Browser, service: RunningService) -> None
         console.fill_in("not-a-key-of-anybody", "acme")
         console.page.get_by_role("alert").wait_for()
         see(console, "sign-in-refused")
+
+
+def test_a_workspace_without_workflows(browser: Browser, service: RunningService) -> None:
+    with opened(browser, service) as console:
+        with_axe(console.page.context)
+        console.page.reload()
+        console.sign_in("globex", "globex")
+        console.heading("No workflows yet").wait_for()
+        expect(console.link("New workflow")).to_have_count(2)
+        see(console, "no-workflows-yet")
+
+
+def test_a_page_whose_answer_is_awaited(looked_at: Console, samples: Samples) -> None:
+    held: list[Route] = []
+    looked_at.page.route("**/api/**", lambda route: held.append(route))
+    looked_at.open(run_at(samples.onboarding, samples.completed))
+    expect(looked_at.page.get_by_role("status")).to_contain_text("Loading the run")
+    see(looked_at, "loading")
+    for route in held:
+        route.continue_()
+    looked_at.page.unroute("**/api/**")
+    looked_at.step("call").wait_for()
 
 
 def workflows(console: Console, samples: Samples) -> None:
@@ -275,6 +298,8 @@ def test_a_run_of_500_steps_is_followed_and_stays_usable(
         expect(console.page.get_by_role("progressbar")).to_have_attribute("aria-valuenow", "100", timeout=90_000)
         steps = console.page.get_by_role("region", name="Steps on a time axis")
         expect(steps.get_by_role("listitem")).to_have_count(500)
+    # Of so long a chain a small map would be a line.
+    expect(console.page.get_by_role("img", name="Small map of the graph")).to_have_count(0)
     with Effort(console.page) as choosing:
         console.step("s498").click()
         expect(console.page.get_by_role("complementary", name="Step s498")).to_contain_text("Succeeded")
@@ -325,3 +350,42 @@ def branching() -> Json:
         )
         before = names[2]
     return {"nodes": [*nodes, node("done", "end")], "connections": [*connections, *arrows(f"{before} > done")]}
+
+
+def test_a_graph_of_200_nodes_is_seen_whole_by_fit_view(console: Console, member: Client) -> None:
+    """Of what is out of sight nothing is in the page, and so nothing is measured there."""
+    workflow = member.publish(**lanes(9, 22), name="In lanes")
+    execution = member.run(workflow, wait=0)
+    console.sign_in()
+    console.open(run_at(workflow, execution))
+    graph = console.page.get_by_role("group", name=re.compile("^Graph of In lanes: 200 nodes"))
+    expect(graph.get_by_role("img", name="Small map of the graph")).to_be_visible()
+    expect(graph.get_by_role("button", name=re.compile("^done"))).to_have_count(0)
+    console.button("Fit View").click()
+    expect(graph.get_by_role("button", name=re.compile("^done"))).to_be_in_viewport(ratio=0.9)
+    expect(graph.get_by_role("button", name=re.compile("^start"))).to_be_in_viewport(ratio=0.9)
+
+
+def lanes(count: int, length: int) -> Json:
+    """As many chains beside each other, between two nodes."""
+    nodes, connections = [node("start", "trigger")], []
+    for lane in range(count):
+        names = [f"lane{lane}_{i}" for i in range(length)]
+        nodes += [node(name, "set_variables", {"variables": {name: 1}}) for name in names]
+        connections += arrows(*(f"{one} > {other}" for one, other in pairwise(["start", *names, "done"])))
+    return {"nodes": [*nodes, node("done", "end")], "connections": connections}
+
+
+def test_on_a_phone_a_row_leads_to_the_details_of_its_step_and_closing_them_back(
+    browser: Browser, service: RunningService, member: Client
+) -> None:
+    workflow = member.publish(*(node(f"s{i}", "set_variables", {"variables": {"at": i}}) for i in range(30)))
+    with opened(browser, service, run_at(workflow, member.run(workflow)), viewport=PHONE) as console:
+        console.sign_in()
+        console.step("s29").click()
+        details = console.page.get_by_role("complementary", name="Step s29")
+        expect(details.get_by_role("heading", name="s29")).to_be_in_viewport(ratio=0.9)
+        expect(details).to_be_focused()
+        console.button("Close the step").click()
+        expect(console.step("s29")).to_be_focused()
+        expect(console.step("s29")).to_be_in_viewport()

@@ -185,6 +185,21 @@ def test_a_service_that_is_gone_is_told_apart_from_one_that_refuses(console: Con
     expect(console.heading("Back again")).to_be_visible()
 
 
+def test_who_has_used_up_their_requests_is_told_how_long_to_wait(console: Console, member: Client) -> None:
+    workflow = member.publish(note(), name="Asked too often")
+    console.sign_in()
+    console.heading("Workflows").wait_for()
+    body = {"error": "RATE_LIMIT_EXCEEDED", "message": "Too many requests."}
+    console.page.route("**/api/**", lambda route: route.fulfill(status=429, headers={"Retry-After": "7"}, json=body))
+    console.open(workflow_at(workflow))
+    alert = console.page.get_by_role("alert")
+    expect(alert).to_contain_text("Too many requests.")
+    expect(alert).to_contain_text("Your key has used up its requests: wait 7 seconds, then try again.")
+    console.page.unroute("**/api/**")
+    console.button("Try again").click()
+    expect(console.heading("Asked too often")).to_be_visible()
+
+
 def test_while_an_answer_is_awaited_the_page_says_so(console: Console, member: Client) -> None:
     workflow = member.publish(note(), name="Awaited")
     console.sign_in()

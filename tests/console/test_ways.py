@@ -138,6 +138,22 @@ def test_a_change_is_published_as_a_new_version_and_what_is_not_published_is_kep
     assert member.get(workflow.ws).json()["workflow"]["actions"][0]["config"]["message"] == "Good day"
 
 
+def test_an_editor_keeps_the_focus_that_its_text_was_given_before_it_was_loaded(console: Console) -> None:
+    console.sign_in()
+    held: list[Route] = []
+    console.page.route("**/JsonEditor-*.js", lambda route: held.append(route))
+    console.link("New workflow").click()
+    text = console.page.get_by_role("textbox", name="Definition of the new workflow, as JSON")
+    text.focus()
+    for route in held:
+        route.continue_()
+    expect(text).to_be_editable()
+    expect(text).to_be_focused()
+    console.page.keyboard.press("Control+a")
+    console.page.keyboard.type("{")
+    expect(text).to_have_text("{")
+
+
 def selection(page: Page) -> str:
     """What is selected in the editor that has the focus."""
     return str(page.evaluate("document.activeElement.shadowRoot.getSelection().toString()"))

@@ -54,6 +54,35 @@ test("an arrow that passes a node bends beside it", () => {
     assert.ok(beside!.y < y || beside!.y > y + NODE_HEIGHT);
 });
 
+test("arrows that would cross in the order of the definition are led apart", () => {
+    const crossing = graphOf({
+        nodes: ["start", "a", "b", "x", "y"].map((id) => ({ id, type: "wait" })),
+        connections: [
+            ["start", "a"],
+            ["start", "b"],
+            ["a", "x"],
+            ["a", "y"],
+            ["b", "x"],
+        ].map(([from, to]) => ({ from, to })),
+    });
+    const { places } = layoutOf(crossing, "LR");
+    const [a, b, x, y] = ["a", "b", "x", "y"].map((id) => places.get(id)!.y);
+    assert.equal(a! < b!, y! < x!);
+});
+
+test("what needs no better order has that of the definition", () => {
+    const lanes = ["one", "two", "three"];
+    const { places } = layoutOf(
+        graphOf({
+            nodes: ["start", ...lanes].map((id) => ({ id, type: "wait" })),
+            connections: lanes.map((to) => ({ from: "start", to })),
+        }),
+        "LR",
+    );
+    const [one, two, three] = lanes.map((id) => places.get(id)!.y);
+    assert.ok(one! < two! && two! < three!);
+});
+
 test("a line goes through its points", () => {
     const points = [
         { x: 0, y: 0 },

@@ -1,14 +1,25 @@
 /** The editor, loaded when a page first shows one; until then the text itself. */
 
-import { lazy, Suspense } from "react";
+import { lazy, Suspense, useRef } from "react";
 import type { EditorGiven } from "./JsonEditor.tsx";
 
 const JsonEditor = lazy(() => import("./JsonEditor.tsx"));
 
-export function Editor(given: EditorGiven) {
+export function Editor(given: Omit<EditorGiven, "hasFocus">) {
+    const hasFocus = useRef(false);
+    const text = (
+        <textarea
+            className="editor"
+            aria-label={given.label}
+            value={given.text}
+            readOnly
+            onFocus={() => (hasFocus.current = true)}
+            onBlur={() => (hasFocus.current = false)}
+        />
+    );
     return (
-        <Suspense fallback={<textarea className="editor" aria-label={given.label} value={given.text} readOnly />}>
-            <JsonEditor {...given} />
+        <Suspense fallback={text}>
+            <JsonEditor {...given} hasFocus={hasFocus} />
         </Suspense>
     );
 }

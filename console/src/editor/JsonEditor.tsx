@@ -17,9 +17,8 @@ import {
     highlightActiveLineGutter,
     keymap,
     lineNumbers,
-    placeholder,
 } from "@codemirror/view";
-import { useEffect, useRef } from "react";
+import { type RefObject, useEffect, useRef } from "react";
 import type { Fault } from "../api/client.ts";
 import { firstUnreadable, rangeAt } from "../definition/places.ts";
 import { colours, theme } from "./theme.ts";
@@ -36,8 +35,9 @@ export interface EditorGiven {
     faults?: Fault[];
     /** A path to show; another object shows it again. `enter` brings the cursor there, too. */
     target?: Target | null;
-    hint?: string;
     readOnly?: boolean;
+    /** Whether the text that was shown in the editor's place has the focus, which the editor takes over. */
+    hasFocus: RefObject<boolean>;
 }
 
 const NO_FAULTS: Fault[] = [];
@@ -48,8 +48,8 @@ export default function JsonEditor({
     onText,
     faults = NO_FAULTS,
     target = null,
-    hint = "",
     readOnly = false,
+    hasFocus,
 }: EditorGiven) {
     const host = useRef<HTMLDivElement>(null);
     const editor = useRef<EditorView>(null);
@@ -64,13 +64,15 @@ export default function JsonEditor({
             parent: root,
             state: EditorState.create({
                 doc: text,
-                extensions: extensions(label, hint, readOnly, (written) => listener.current(written)),
+                extensions: extensions(label, readOnly, (written) => listener.current(written)),
             }),
         });
         editor.current = view;
+        if (hasFocus.current) view.focus();
+        hasFocus.current = false;
         return () => view.destroy();
         // `text` is where it begins; what is written afterwards comes from here.
-    }, [label, hint, readOnly]);
+    }, [label, readOnly, hasFocus]);
 
     useEffect(() => {
         const view = editor.current;
@@ -98,7 +100,7 @@ export default function JsonEditor({
     return <div className="editor" ref={host} />;
 }
 
-function extensions(label: string, hint: string, readOnly: boolean, onText: (text: string) => void) {
+function extensions(label: string, readOnly: boolean, onText: (text: string) => void) {
     return [
         lineNumbers(),
         foldGutter(),
@@ -112,7 +114,6 @@ function extensions(label: string, hint: string, readOnly: boolean, onText: (tex
         json(),
         syntaxHighlighting(colours),
         theme,
-        placeholder(hint),
         typeOver,
         EditorView.lineWrapping,
         EditorState.readOnly.of(readOnly),

@@ -46,7 +46,6 @@ export const theme = EditorView.theme({
         fontSize: "13px",
     },
     ".cm-panels": { backgroundColor: "var(--page)", color: "var(--text)" },
-    ".cm-placeholder": { color: "var(--quiet)" },
 });
 
 export const colours = HighlightStyle.define([

@@ -1,7 +1,7 @@
 /** A workflow, drawn: with a run around it (RunContext) it lights up as that run goes. */
 
-import { Controls, MiniMap, ReactFlow, ReactFlowProvider, useReactFlow } from "@xyflow/react";
-import { type RefObject, use, useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { Controls, MiniMap, ReactFlow, type ReactFlowInstance } from "@xyflow/react";
+import { type RefObject, use, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { type Graph, RESULT } from "../definition/graph.ts";
 import { NODE_HEIGHT, NODE_WIDTH } from "../definition/layout.ts";
 import { count } from "../parts/words.ts";
@@ -25,8 +25,12 @@ const HANDLES = {
     ],
 } as const;
 
+/** Below this zoom icons are specks, each of which would still be drawn anew with every step. */
+const FAR = 0.35;
 /** From so many nodes on, a small map helps to find one's way. */
 const MAPPED_FROM = 25;
+/** A graph so many times longer than broad is a line on that map. */
+const FLAT = 30;
 
 interface Given {
     name: string;
@@ -37,18 +41,11 @@ interface Given {
     faults?: ReadonlyMap<string, number>;
 }
 
-export function GraphView(given: Given) {
-    return (
-        <ReactFlowProvider>
-            <DrawnGraph {...given} />
-        </ReactFlowProvider>
-    );
-}
-
-function DrawnGraph({ name, graph, selected, onSelect, faults }: Given) {
+export function GraphView({ name, graph, selected, onSelect, faults }: Given) {
     const frame = useRef<HTMLDivElement>(null);
-    const flow = useReactFlow();
+    const flow = useRef<ReactFlowInstance<CardNode, ArrowEdge>>(null);
     const isLater = useLater();
+    const [isFar, setFar] = useState(false);
     const size = useSize(frame);
     const shape = useMemo(
         () => JSON.stringify([graph.nodes.map(({ id }) => id), graph.arrows.map(({ from, to }) => [from, to])]),
@@ -66,10 +63,10 @@ function DrawnGraph({ name, graph, selected, onSelect, faults }: Given) {
             const at = Math.min(Math.max(order.indexOf(from) + step, 0), order.length - 1);
             const id = order[at];
             if (!id) return;
-            onSelect(id);
             frame.current
                 ?.querySelector<HTMLElement>(`[data-node="${CSS.escape(id)}"]`)
                 ?.focus({ preventScroll: true });
+            onSelect(id);
         },
         [order, onSelect],
     );
@@ -79,31 +76,36 @@ function DrawnGraph({ name, graph, selected, onSelect, faults }: Given) {
     );
 
     useEffect(() => {
-        if (drawing?.isWhole) void flow.setViewport(drawing.viewport, { duration: 200 });
-    }, [drawing, flow]);
+        if (drawing?.isWhole) void flow.current?.setViewport(drawing.viewport, { duration: 200 });
+    }, [drawing]);
 
     useEffect(() => {
-        const node = selected ? flow.getNode(selected) : undefined;
+        const node = selected ? flow.current?.getNode(selected) : undefined;
         if (node && frame.current && !isSeen(frame.current, selected as string)) {
-            void flow.setCenter(node.position.x + NODE_WIDTH / 2, node.position.y + NODE_HEIGHT / 2, {
-                zoom: Math.max(flow.getZoom(), READABLE),
+            void flow.current?.setCenter(node.position.x + NODE_WIDTH / 2, node.position.y + NODE_HEIGHT / 2, {
+                zoom: Math.max(flow.current.getZoom(), READABLE),
                 duration: 200,
             });
         }
-    }, [selected, flow]);
+    }, [selected]);
 
     return (
         <div
             className="graph"
             ref={frame}
+            data-far={isFar}
             role="group"
             aria-label={`Graph of ${name}: ${count(graph.nodes.length, "node")}. The arrow keys go from node to node.`}
         >
             <ArrowHeads />
-            {drawing && (
+            {drawing && size && (
                 <GraphContext value={controls}>
                     <ReactFlow
-                        key={`${drawing.direction} ${size && isNarrow(size)}`}
+                        key={`${drawing.direction} ${isNarrow(size)}`}
+                        onInit={(instance) => (flow.current = instance)}
+                        onMove={(_, { zoom }) => setFar(zoom < FAR)}
+                        width={size.width}
+                        height={size.height}
                         nodes={nodes}
                         edges={edges}
                         nodeTypes={NODE_TYPES}
@@ -129,12 +131,18 @@ function DrawnGraph({ name, graph, selected, onSelect, faults }: Given) {
                             aria-label="Zoom"
                             fitViewOptions={{ padding: 0.08 }}
                         />
-                        {isLater && graph.nodes.length >= MAPPED_FROM && <SmallMap />}
+                        {isLater && isMapped(graph, drawing) && <SmallMap />}
                     </ReactFlow>
                 </GraphContext>
             )}
         </div>
     );
+}
+
+/** Whether a small map of it shows anything. */
+function isMapped(graph: Graph, { bounds }: Drawing): boolean {
+    const [long, broad] = [Math.max(bounds.width, bounds.height), Math.min(bounds.width, bounds.height)];
+    return graph.nodes.length >= MAPPED_FROM && long < broad * FLAT;
 }
 
 const MAP_AGAIN_MS = 400;
@@ -168,6 +176,8 @@ function cards(graph: Graph, { places, direction }: Drawing, faults?: ReadonlyMa
         data: { node, direction, faults: faults?.get(node.id) ?? 0 },
         width: NODE_WIDTH,
         height: NODE_HEIGHT,
+        // Of the nodes out of sight, which are not in the page, it would wait for their sizes else: Fit View did nothing.
+        measured: { width: NODE_WIDTH, height: NODE_HEIGHT },
         handles: HANDLES[direction].map((handle) => ({ ...handle, width: 1, height: 1 })) as unknown as NonNullable<
             CardNode["handles"]
         >,
@@ -198,7 +208,8 @@ function isSeen(frame: HTMLElement, id: string): boolean {
 /** The size that the graph first has; another where it becomes narrow or wide. */
 function useSize(frame: RefObject<HTMLDivElement | null>): Size | null {
     const [size, setSize] = useState<Size | null>(null);
-    useEffect(() => {
+    // Before anything is painted, so that the page and its graph are seen at once.
+    useLayoutEffect(() => {
         const element = frame.current;
         if (!element) return;
         const look = () => {

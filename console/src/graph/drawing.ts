@@ -8,10 +8,13 @@ export interface Size {
     height: number;
 }
 
+type Bounds = Point & Size;
+
 export interface Drawing {
     direction: Direction;
     places: Map<string, Point>;
     bends: Map<string, Point[]>;
+    bounds: Bounds;
     viewport: Point & { zoom: number };
     /** Whether all of the graph is seen from there. */
     isWhole: boolean;
@@ -45,14 +48,12 @@ function inDirection(graph: Graph, direction: Direction, size: Size): Drawing & 
     const fit = Math.min((size.width - 2 * MARGIN) / bounds.width, (size.height - 2 * MARGIN) / bounds.height, 1);
     const isWhole = fit >= readable(size);
     const viewport = isWhole ? whole(bounds, size, fit) : beginning(graph, places, bounds, direction, size);
-    return { direction, places, bends, fit, isWhole, viewport };
+    return { direction, places, bends, bounds, fit, isWhole, viewport };
 }
 
 function readable(size: Size): number {
     return isNarrow(size) ? READABLE_ON_A_PHONE : READABLE;
 }
-
-type Bounds = Point & Size;
 
 function boundsOf(places: Map<string, Point>): Bounds {
     const points = [...places.values()];

@@ -42,7 +42,7 @@ function New({ slug }: { slug: string }) {
         goTo({ page: "runs", slug, workflow: answer.workflow.id });
     }
     if (refusal && !answer) return <Trouble refusal={refusal} again={ask} isPage />;
-    if (!answer) return <Loading what="what your key may do" />;
+    if (!answer) return <Loading what="what your key may do" isPage />;
     if (!answer.permissions.canCreate) {
         return (
             <Empty title="Your key may not publish workflows" isPage>
@@ -93,7 +93,7 @@ function Existing({ slug, workflow_id }: { slug: string; workflow_id: string }) 
         ask();
     }
     if (refusal && !answer) return <Trouble refusal={refusal} again={ask} isPage />;
-    if (!answer) return <Loading what="the definition" />;
+    if (!answer) return <Loading what="the definition" isPage />;
     const workflow: Workflow = answer.workflow;
     const text = readable(definitionOf(workflow));
     return (

@@ -44,7 +44,7 @@ export function ExecutePage({ slug, workflow: workflow_id, query }: Given) {
     const { answer, refusal, ask } = useAnswer(load);
     useTitle(answer ? `Start ${answer.workflow.name}` : "Start a run");
     if (refusal) return <Trouble refusal={refusal} again={ask} isPage />;
-    if (!answer) return <Loading what="the workflow" />;
+    if (!answer) return <Loading what="the workflow" isPage />;
     const { workflow, before } = answer;
     return (
         <>

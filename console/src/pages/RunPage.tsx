@@ -1,15 +1,12 @@
-import { useCallback, useMemo, useState } from "react";
-import type { Client } from "../api/client.ts";
+import { type RefObject, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useClient } from "../api/session.tsx";
-import type { Workflow } from "../api/types.ts";
 import { useAnswer } from "../api/useAnswer.ts";
-import { type Graph, graphOf } from "../definition/graph.ts";
 import { GraphView } from "../graph/GraphView.tsx";
 import { Loading, Trouble } from "../parts/Notice.tsx";
 import { useTitle } from "../parts/useTitle.ts";
 import { RunHead } from "../run/RunHead.tsx";
 import { RunSummary } from "../run/RunSummary.tsx";
-import type { AnsweredRun } from "../run/run.ts";
+import { type OpenedRun, openRun, takeAhead } from "../run/opening.ts";
 import { StepDetails } from "../run/StepDetails.tsx";
 import { RunContext } from "../run/store.ts";
 import { Timeline } from "../run/Timeline.tsx";
@@ -21,83 +18,24 @@ interface Given {
     run: string;
 }
 
-/** What a run page needs of a run, beside what changes. */
-export interface RunFacts extends AnsweredRun {
-    id: string;
-    workflowId: string;
-    version: number;
-    triggeredBy: string;
-    triggerType: string;
-    isSimulation: boolean;
-    streamUrl: string | null;
-    triggerData: Record<string, unknown>;
-    variables: Record<string, unknown>;
-    output?: unknown;
-    errorActionId: string | null;
-}
-
-export interface OpenedRun {
-    facts: RunFacts;
-    workflow: Workflow;
-    graph: Graph;
-}
-
 export function RunPage({ slug, workflow, run }: Given) {
     const client = useClient();
     const load = useCallback(
-        (signal: AbortSignal) => open(client, slug, workflow, run, signal),
+        (signal: AbortSignal) => takeAhead(run) ?? openRun(client, slug, workflow, run, signal),
         [client, slug, workflow, run],
     );
     const { answer, refusal, ask } = useAnswer(load);
     useTitle(answer ? `Run of ${answer.workflow.name}` : "Run");
     if (refusal) return <Trouble refusal={refusal} again={ask} isPage />;
-    if (!answer) return <Loading what="the run" />;
+    if (!answer) return <Loading what="the run" isPage />;
     return <OpenRun slug={slug} opened={answer} />;
-}
-
-async function open(
-    client: Client,
-    slug: string,
-    workflow_id: string,
-    run: string,
-    signal: AbortSignal,
-): Promise<OpenedRun> {
-    const path = { slug, workflow_id };
-    const [facts, { workflow }] = await Promise.all([
-        readRun(client, slug, workflow_id, run, signal),
-        client.call("get", "/api/workspaces/{slug}/workflows/{workflow_id}", { path, signal }),
-    ]);
-    if (facts.version === workflow.version) return { facts, workflow, graph: graphOf(workflow) };
-    const { workflow: before } = await client.call("get", "/api/workspaces/{slug}/workflows/{workflow_id}", {
-        path,
-        query: { version: facts.version },
-        signal,
-    });
-    return { facts, workflow, graph: graphOf(before) };
-}
-
-/** A run with its steps, and their logs. */
-export async function readRun(
-    client: Client,
-    slug: string,
-    workflow_id: string,
-    run: string,
-    signal?: AbortSignal,
-): Promise<RunFacts> {
-    const answer = await client.call("get", "/api/workspaces/{slug}/workflows/{workflow_id}/history", {
-        path: { slug, workflow_id },
-        query: { executionId: run },
-        ...(signal ? { signal } : {}),
-    });
-    return (answer as { execution: RunFacts }).execution;
 }
 
 function OpenRun({ slug, opened }: { slug: string; opened: OpenedRun }) {
     const { workflow, graph } = opened;
     const { store, facts, connection, refresh } = useLiveRun(slug, opened);
-    const [selected, setSelected] = useState<string | null>(null);
-    const select = useCallback((id: string) => setSelected(id), []);
-    const close = useCallback(() => setSelected(null), []);
+    const side = useRef<HTMLElement>(null);
+    const { selected, select, show, close } = useSelection(side);
     const types = useMemo(() => new Map(graph.nodes.map((node) => [node.id, node])), [graph]);
     const isOther = facts.version !== workflow.version;
     return (
@@ -108,7 +46,7 @@ function OpenRun({ slug, opened }: { slug: string; opened: OpenedRun }) {
                 facts={facts}
                 connection={connection}
                 onCancelled={refresh}
-                onStep={select}
+                onStep={show}
             />
             {isOther && (
                 <p className="note">
@@ -120,7 +58,12 @@ function OpenRun({ slug, opened }: { slug: string; opened: OpenedRun }) {
                 <section className="card run-graph" aria-label="Graph">
                     <GraphView name={workflow.name} graph={graph} selected={selected} onSelect={select} />
                 </section>
-                <aside className="card run-side" aria-label={selected ? `Step ${selected}` : "Input and output"}>
+                <aside
+                    ref={side}
+                    className="card run-side"
+                    aria-label={selected ? `Step ${selected}` : "Input and output"}
+                    tabIndex={-1}
+                >
                     {selected ? (
                         <StepDetails key={selected} id={selected} node={types.get(selected) ?? null} onClose={close} />
                     ) : (
@@ -128,7 +71,53 @@ function OpenRun({ slug, opened }: { slug: string; opened: OpenedRun }) {
                     )}
                 </aside>
             </div>
-            <Timeline selected={selected} onSelect={select} />
+            <Timeline selected={selected} onSelect={show} />
         </RunContext>
     );
+}
+
+/**
+ * The step that is chosen. What is chosen out of sight of its details (`show`) leads there, with the focus; who closes
+ * them gets back to where they chose.
+ */
+function useSelection(side: RefObject<HTMLElement | null>) {
+    const [selected, setSelected] = useState<string | null>(null);
+    const [shown, setShown] = useState<{ id: string } | null>(null);
+    const from = useRef<Element>(null);
+    const select = useCallback((id: string) => {
+        from.current = document.activeElement;
+        setSelected(id);
+    }, []);
+    const show = useCallback(
+        (id: string) => {
+            select(id);
+            setShown({ id });
+        },
+        [select],
+    );
+    const close = useCallback(() => {
+        setSelected(null);
+        if (from.current instanceof HTMLElement) from.current.focus();
+    }, []);
+    useEffect(() => {
+        if (!shown || !side.current || isInSight(side.current)) return;
+        side.current.scrollIntoView({ block: "start", behavior: isCalm() ? "instant" : "smooth" });
+        side.current.focus({ preventScroll: true });
+    }, [shown, side]);
+    return { selected, select, show, close };
+}
+
+const ENOUGH_PX = 120;
+/** Where the details are below the graph, and not beside it, as `run.css` has it. */
+const NARROW = "(max-width: 860px)";
+
+/** Whether enough of it is seen to notice that it has changed; where it is long and narrow, its beginning. */
+function isInSight(element: HTMLElement): boolean {
+    const { top, bottom } = element.getBoundingClientRect();
+    const seen = Math.min(bottom, window.innerHeight) - Math.max(top, 0);
+    return seen >= ENOUGH_PX && (top >= 0 || !window.matchMedia(NARROW).matches);
+}
+
+function isCalm(): boolean {
+    return window.matchMedia("(prefers-reduced-motion: reduce)").matches;
 }

@@ -40,7 +40,7 @@ export function RunsPage({ slug, workflow: workflow_id, query }: Given) {
     );
     useTitle(answer ? answer.workflow.name : "Runs");
     if (refusal) return <Trouble refusal={refusal} again={ask} isPage />;
-    if (!answer) return <Loading what="the workflow" />;
+    if (!answer) return <Loading what="the workflow" isPage />;
     const { workflow } = answer;
     return (
         <>

@@ -5,12 +5,14 @@ import type { Refusal } from "../api/client.ts";
 import { useSession } from "../api/session.tsx";
 import { Icon } from "./Icon.tsx";
 
-export function Loading({ what }: { what: string }) {
+/** `isPage`: it is all that the page shows, so that it is the page's title, too. */
+export function Loading({ what, isPage = false }: { what: string; isPage?: boolean }) {
+    const What = isPage ? "h1" : "p";
     return (
-        <p className="loading" role="status">
+        <div className="loading" role="status">
             <span className="spinner" aria-hidden="true" />
-            Loading {what} …
-        </p>
+            <What>Loading {what} …</What>
+        </div>
     );
 }
 

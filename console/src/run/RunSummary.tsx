@@ -1,5 +1,5 @@
-import type { RunFacts } from "../pages/RunPage.tsx";
 import { Json } from "../parts/Json.tsx";
+import type { RunFacts } from "./opening.ts";
 import { useRun } from "./store.ts";
 import { isOver } from "./run.ts";
 

@@ -1,6 +1,6 @@
 /** The steps of a run on a time axis, each a button to its details: what the graph shows, as a list. */
 
-import { type CSSProperties, memo, use, useEffect, useRef, useState } from "react";
+import { type CSSProperties, memo, use, useEffect, useState } from "react";
 import { Icon, iconOf } from "../parts/Icon.tsx";
 import { useLater } from "../parts/useLater.ts";
 import { count, duration, spoken } from "../parts/words.ts";
@@ -109,19 +109,24 @@ function Axis({ span }: { span: number }) {
 
 const STEP_MS = 500;
 const SHORTEST_MS = 10;
+const SHORTEST_LIVE_MS = 1000;
 
-/** How many milliseconds the axis shows: while a run goes on, until now. */
+/** How many milliseconds the axis shows: while a run goes on, until now and a little further. */
 function useSpan(store: RunStore): number {
     const over = useRun(({ run }) => isOver(run.status));
     const took = useRun(({ run }) => run.durationMs);
-    const [at, setAt] = useState(now);
-    const longest = useRef(0);
+    const until = () => rounded(Math.max(now() - Date.parse(store.run.startedAt), SHORTEST_LIVE_MS));
+    const [longest, setLongest] = useState(until);
     useEffect(() => {
         if (over) return;
-        const timer = setInterval(() => setAt(now()), STEP_MS);
+        const timer = setInterval(() => setLongest((before) => Math.max(before, until())), STEP_MS);
         return () => clearInterval(timer);
     }, [over]);
-    if (over) return Math.max(took ?? 0, SHORTEST_MS);
-    longest.current = Math.max(at - Date.parse(store.run.startedAt), longest.current, 1000);
-    return longest.current;
+    return over ? Math.max(took ?? 0, SHORTEST_MS) : longest;
+}
+
+/** Up to an eighth more: each bar depends on the axis, so that it must not grow all the time. */
+function rounded(ms: number): number {
+    const step = 1000 * 2 ** Math.floor(Math.log2(ms / 8000));
+    return Math.ceil(ms / step) * step;
 }

@@ -2,7 +2,7 @@
 
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useClient } from "../api/session.tsx";
-import { type OpenedRun, type RunFacts, readRun } from "../pages/RunPage.tsx";
+import { type OpenedRun, type RunFacts, readRun } from "./opening.ts";
 import { isOver, readAnew, runOf } from "./run.ts";
 import { RunStore } from "./store.ts";
 import { type Connection, Stream } from "./stream.ts";
