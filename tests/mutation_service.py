@@ -17,7 +17,10 @@ class ServiceHere:
 
     def __init__(self, **variables: str) -> None:
         os.environ.update({"ALLOWED_ORIGINS": service.ORIGIN, **variables})
-        self._service = Service(LocalSettings(port=0, stream_port=0, aws_port=0, throttle=False))
+        allowed = variables.get("CALL_API_ALLOW", "")
+        self._service = Service(
+            LocalSettings(port=0, stream_port=0, aws_port=0, throttle=False, call_api_allow=allowed)
+        )
         self._service.start()
         self.url, self.stream_url = self._service.url, self._service.stream_url
         self.example = self._service.workflow_id
