@@ -6,6 +6,7 @@ In a process of its own the service would know no mutant. What these tests call 
 import os
 from types import TracebackType
 from typing import Self
+from unittest.mock import patch
 
 from local.service import Service
 from local.settings import LocalSettings
@@ -16,7 +17,8 @@ class ServiceHere:
     """What the end-to-end tests use of a `RunningService`, but for what it writes."""
 
     def __init__(self, **variables: str) -> None:
-        os.environ.update({"ALLOWED_ORIGINS": service.ORIGIN, **variables})
+        self._environment = patch.dict(os.environ, {"ALLOWED_ORIGINS": service.ORIGIN, **variables})
+        self._environment.start()
         allowed = variables.get("CALL_API_ALLOW", "")
         self._service = Service(
             LocalSettings(port=0, stream_port=0, aws_port=0, throttle=False, call_api_allow=allowed)
@@ -34,6 +36,7 @@ class ServiceHere:
         # The fork of a mutant ends at once, with all its threads; what forks must have none.
         if "__mutmut_" not in os.environ.get("MUTANT_UNDER_TEST", ""):
             self._service.stop()
+            self._environment.stop()
 
 
 service.RunningService = ServiceHere  # type: ignore[assignment, misc]
