@@ -61,6 +61,7 @@ _at_import_of: defaultdict[Path, set[str]] = defaultdict(set)
 
 def pytest_sessionstart() -> None:
     state()._stats = Called()
+    _until[0] = float("inf")
     if _mutated() in _at_import():
         for module in _modules():
             del sys.modules[module.__name__]
