@@ -183,7 +183,7 @@ def _add_keys(nouns: Any) -> None:
         "--keep-old", action="store_true", help="do not revoke it: `keys revoke` does when clients moved"
     )
     revoke = _verb(verbs, "revoke", administration.revoke_key, "take a key away: no request is served with it any more")
-    revoke.add_argument("key_id", type=key_id, metavar="KEY_ID")
+    revoke.add_argument("key_id", type=key_id, metavar="KEY_ID", help="the key to take away")
 
 
 def _add_tickets(nouns: Any) -> None:

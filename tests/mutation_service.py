@@ -8,8 +8,6 @@ from types import TracebackType
 from typing import Self
 from unittest.mock import patch
 
-from local.service import Service
-from local.settings import LocalSettings
 from tests.e2e import service
 
 
@@ -19,6 +17,10 @@ class ServiceHere:
     def __init__(self, **variables: str) -> None:
         self._environment = patch.dict(os.environ, {"ALLOWED_ORIGINS": service.ORIGIN, **variables})
         self._environment.start()
+        # Not before: what is called at import is noted file by file of the tests.
+        from local.service import Service
+        from local.settings import LocalSettings
+
         allowed = variables.get("CALL_API_ALLOW", "")
         self._service = Service(
             LocalSettings(port=0, stream_port=0, aws_port=0, throttle=False, call_api_allow=allowed)

@@ -1,13 +1,13 @@
 """The admin command's line: what it takes, what it refuses before it calls anybody, and what it says of faults."""
 
 import json
-from argparse import ArgumentTypeError
+from argparse import ArgumentParser, ArgumentTypeError, _SubParsersAction
 from typing import Any
 
 import pytest
 from botocore import exceptions as aws_errors
 
-from functions import admin, administration
+from functions import admin, administration, audit
 from functions.administration import Answer, table
 from functions.deployment import DEFAULT_STACK, Deployment, StackNotFound
 from functions.store.tenants import Taken
@@ -66,6 +66,23 @@ class TestOptions:
             ["workspaces"],
             ["workspaces", "destroy"],
             ["--jso", "workspaces", "list"],
+            ["workspaces", "list", "--jso"],
+            ["workspaces", "create", "--name", "Acme", "--community", "1"],
+            ["workspaces", "create", "--slug", "acme", "--community", "1"],
+            ["workspaces", "show"],
+            ["members", "set", "--workspace", "acme", "--user", "ada"],
+            ["members", "set", "--workspace", "acme", "--role", "member"],
+            ["members", "set", "--user", "ada", "--role", "member"],
+            ["members", "remove", "--workspace", "acme"],
+            ["members", "list"],
+            ["keys", "create", "--tier", "standard", "--name", "laptop"],
+            ["keys", "create", "--user", "ada", "--name", "laptop"],
+            ["keys", "create", "--user", "ada", "--tier", "standard"],
+            ["keys", "create", "--user", "a b", "--tier", "standard", "--name", "laptop"],
+            ["keys", "list", "--user", "a b"],
+            ["keys", "rotate"],
+            ["keys", "rotate", "a/b"],
+            ["keys", "revoke"],
             ["--stack", "a/b", "workspaces", "list"],
             ["--endpoint-url", "localhost:8002", "workspaces", "list"],
             ["--endpoint-url", "ftp://localhost", "workspaces", "list"],
@@ -105,6 +122,49 @@ class TestOptions:
         said = capsys.readouterr()
         assert said.out == ""
         assert "error: " in said.err.splitlines()[-1]
+
+    def test_whatever_can_be_given_is_explained(self) -> None:
+        usages: dict[str, str] = {}
+
+        def look(parser: ArgumentParser) -> None:
+            assert parser.description
+            assert parser.description[0].isupper()
+            assert parser.description.endswith(".")
+            usages[parser.prog.removeprefix("python -m functions.admin").strip()] = " ".join(
+                parser.format_usage().partition(" [--json]")[2].split()
+            )
+            for action in parser._actions:
+                if isinstance(action, _SubParsersAction):
+                    assert all(choice.help for choice in action._choices_actions)
+                    for verb in action.choices.values():
+                        look(verb)
+                else:
+                    assert action.help
+
+        look(admin.parser())
+        assert usages == {
+            "": "<noun> ...",
+            "workspaces": "",
+            "workspaces create": "--slug SLUG --name NAME --community NUMBER",
+            "workspaces list": "",
+            "workspaces show": "SLUG",
+            "members": "",
+            "members set": "--workspace WORKSPACE --user USER --role {admin,member,viewer}",
+            "members remove": "--workspace WORKSPACE --user USER",
+            "members list": "--workspace WORKSPACE",
+            "keys": "",
+            "keys create": "--user USER --tier {premium,standard} --name NAME",
+            "keys list": "[--user USER]",
+            "keys rotate": "[--keep-old] KEY_ID",
+            "keys revoke": "KEY_ID",
+            "tickets": "",
+            "tickets rotate": "[--force]",
+        }
+
+    def test_the_statuses_of_keys_are_explained(self, capsys: pytest.CaptureFixture[str]) -> None:
+        with pytest.raises(SystemExit):
+            admin.main(["keys", "list", "--help"])
+        assert "half-revoked: revoke it" in " ".join(capsys.readouterr().out.split())
 
     @pytest.mark.parametrize("line", ["", "workspaces", "keys", "keys create", "tickets rotate"])
     def test_help_says_what_there_is(self, line: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -220,10 +280,26 @@ class TestAnswers:
     def test_a_script_gets_json_and_a_person_text(
         self, line: str, out: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        monkeypatch.setattr(admin, "connect", lambda *_, **__: Deployment("stack", {}))
-        monkeypatch.setattr(administration, "list_keys", lambda at, options, say: say(self.ANSWER))
-        assert admin.main(["keys", "list", *line.split()]) == 0
-        assert capsys.readouterr().out == out
+        at = Deployment("stack", {})
+        asked: list[Any] = []
+
+        def connect(*arguments: Any, **options: Any) -> Deployment:
+            asked.append((arguments, options))
+            return at
+
+        def list_keys(found: Deployment, options: Any, say: Any) -> None:
+            assert found is at
+            audit.record("AUDIT", action="test")
+            say(self.ANSWER)
+
+        monkeypatch.setattr(admin, "connect", connect)
+        monkeypatch.setattr(administration, "list_keys", list_keys)
+        place = ["--stack", "s", "--endpoint-url", "http://e", "--region", "r", "--profile", "p"]
+        assert admin.main([*place, "keys", "list", *line.split()]) == 0
+        assert asked == [(("s",), {"endpoint_url": "http://e", "region": "r", "profile": "p"})]
+        written = capsys.readouterr()
+        assert written.out == out
+        assert json.loads(written.err)["action"] == "test"
 
     def test_columns_are_aligned_under_their_headings(self) -> None:
         rows: list[dict[str, Any]] = [

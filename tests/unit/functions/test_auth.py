@@ -75,3 +75,11 @@ def test_a_key_that_only_the_gateway_knows_is_refused() -> None:
 def test_a_known_key_is_its_user() -> None:
     item = {"key_id": "key_1", "user": "user_1", "tier": "premium", "roles": {ACME.id: "member"}}
     assert auth.caller(item, event({"apiKeyId": "key_1"})) == Caller("user_1", {ACME.id: Role.MEMBER}, "request-1")
+
+
+def test_members_and_admins_may_create_in_their_own_workspace() -> None:
+    roles = {ACME.id: Role.MEMBER, "ws_other": Role.VIEWER}
+    assert Caller("ada", roles, "request").may_create(ACME.id)
+    assert not Caller("ada", roles, "request").may_create("ws_other")
+    assert not Caller("ada", roles, "request").may_create("ws_third")
+    assert Caller("ada", {ACME.id: Role.ADMIN}, "request").may_create(ACME.id)

@@ -82,3 +82,18 @@ def test_many_secrets_in_much_text_take_little_time() -> None:
 
 def test_an_empty_secret_blots_nothing() -> None:
     assert blotted("text", [""]) == "text"
+
+
+def test_of_two_secrets_that_begin_alike_the_longer_is_gone_in_every_form() -> None:
+    short, long = "begin-and-", "begin-and-go-on-for-long"
+    for form in (str, lambda text: base64.b64encode(text.encode()).decode()):
+        for secrets in ([short, long], [long, short]):
+            assert "go-on" not in str(blotted({"text": f"a {form(long)} b"}, secrets))
+            assert form(long)[-6:] not in str(blotted({"text": f"a {form(long)} b"}, secrets))
+
+
+def test_names_are_blotted_as_values_are() -> None:
+    assert blotted({"a": {SECRET: 1}, "cut": SECRET[:-2]}, [SECRET]).keys() == {"a", "cut"}
+    assert SECRET not in str(blotted({"a": {SECRET: 1}}, [SECRET]))
+    cut = SECRET[:-2]
+    assert cut not in str(blotted({f"{'x' * 200}{cut}": 1}, [SECRET]))

@@ -91,3 +91,12 @@ def test_who_calls_is_known_where_it_is_said(monkeypatch: pytest.MonkeyPatch) ->
         aws, "sts", lambda: boto3.client("sts", region_name="no-region", endpoint_url="http://127.0.0.1:9")
     )
     assert deployment.caller_arn() is None
+
+
+def test_a_stack_may_have_no_outputs_yet(monkeypatch: pytest.MonkeyPatch) -> None:
+    class CloudFormation:
+        def describe_stacks(self, **_: str) -> dict[str, list[dict[str, str]]]:
+            return {"Stacks": [{"StackName": "new"}]}
+
+    monkeypatch.setattr(aws, "cloudformation", CloudFormation)
+    assert deployment.describe("new") == Deployment("new", {})

@@ -50,6 +50,23 @@ def test_a_machine_runs_once_under_its_name() -> None:
     assert engine.stop(arn, RUN)
 
 
+def test_a_run_is_stopped_as_cancelled_and_described_with_its_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Any] = []
+    monkeypatch.setattr(aws.stepfunctions(), "stop_execution", lambda **given: asked.append(given))
+    said = {"status": "FAILED", "error": "Lambda.Unknown", "cause": "It is gone"}
+
+    def describe(**given: str) -> dict[str, str]:
+        asked.append(given)
+        return said
+
+    monkeypatch.setattr(aws.stepfunctions(), "describe_execution", describe)
+    machine = "arn:aws:states:us-east-1:123456789012:stateMachine:m"
+    run = f"arn:aws:states:us-east-1:123456789012:execution:m:{RUN}"
+    assert engine.stop(machine, RUN)
+    assert engine.describe(machine, RUN) == MachineRun(engine.MachineStatus.FAILED, "Lambda.Unknown", "It is gone")
+    assert asked == [{"executionArn": run, "error": "Cancelled"}, {"executionArn": run}]
+
+
 def test_a_run_that_never_was_is_none_and_needs_no_stop() -> None:
     arn = engine.machine_for(WORKFLOW, MACHINE)
     assert engine.describe(arn, RUN) is None

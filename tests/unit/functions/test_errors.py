@@ -5,7 +5,7 @@ import re
 import pytest
 
 from functions import errors
-from functions.errors import ANSWERS, BadRequest, ServiceError
+from functions.errors import ANSWERS, BadRequest, ServiceError, internal_body
 
 
 def kinds(of: type[ServiceError]) -> list[type[ServiceError]]:
@@ -32,3 +32,9 @@ def test_a_fault_of_one_field_names_it_in_the_message_and_in_the_details() -> No
     error = BadRequest.at("per_page", "Give a number")
     assert error.message == "per_page: Give a number"
     assert error.details == {"errors": [{"path": "per_page", "message": "Give a number"}]}
+
+
+def test_a_fault_of_ours_is_told_by_its_request_only() -> None:
+    said = "Something went wrong on our side; quote the request id when you report it"
+    answer = internal_body("workspaces", "request-1")
+    assert (answer["message"], answer["details"]) == (said, {"request_id": "request-1"})
