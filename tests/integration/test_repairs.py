@@ -1,5 +1,6 @@
 """What lifecycle ends and repairs: by status events, late, repeated or lost, and by the schedule."""
 
+import io
 import json
 from collections import Counter
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 import boto3
 import pytest
 
-from functions import engine
+from functions import audit, clock, engine, lifecycle
 from functions.engine import StartRefused
 from functions.store import executions, keys, table
 from functions.store.counters import totals
@@ -18,6 +19,7 @@ from tests.integration.service import Handlers, Json, read, tasks, until_ended
 from tests.unit.functions.samples import chain, graph, task, wait
 
 HOUR = wait("hour", 3_600_000)
+INSIDE = "what nobody outside is told"
 
 
 @pytest.fixture
@@ -190,10 +192,33 @@ class TestSchedule:
 
     def test_what_runs_well_is_looked_at_less_and_less_often(self, handlers: Handlers) -> None:
         execution = started(handlers, HOUR, task("a"))
-        for _ in range(12):
+        for n in range(12):
             handlers.repair()
+            pause = clock.parse(item_of(execution)["check_at"]) - clock.now()
+            assert pause.total_seconds() / 60 == pytest.approx(min(2**n, 60), abs=0.5)
         assert read(execution.id).checks == 10
         assert read(execution.id).status == Status.RUNNING
+        stop_machine(execution)
+        until_ended(execution.id)
+
+    def test_one_that_cannot_be_repaired_now_is_noted_and_put_off(
+        self, handlers: Handlers, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        execution, written = started(handlers, HOUR, task("a")), io.StringIO()
+
+        def fail(_: Execution) -> None:
+            raise RuntimeError(INSIDE)
+
+        with audit.written_to(written), monkeypatch.context() as patch:
+            patch.setattr(lifecycle, "repair", fail)
+            handlers.repair()
+        records = [json.loads(line) for line in written.getvalue().splitlines()]
+        noted = [each for each in records if each.get("execution_id") == execution.id]
+        names = ("event_type", "action", "result", "level")
+        assert [[each[name] for name in names] for each in noted] == [["ERROR", "repair_execution", "FAILURE", "ERROR"]]
+        assert [each["error_type"] for each in records if each["message"] == "The repair failed"] == ["RuntimeError"]
+        assert INSIDE not in written.getvalue()
+        assert clock.parse(item_of(execution)["check_at"]) > clock.now()
         stop_machine(execution)
         until_ended(execution.id)
 
@@ -212,8 +237,6 @@ class TestSchedule:
         assert read(execution.id).status == Status.COMPLETED
 
     def test_it_stops_in_time_and_goes_on_where_it_was(self, handlers: Handlers) -> None:
-        from functions import lifecycle
-
         class Short:
             def get_remaining_time_in_millis(self) -> int:
                 return 5000

@@ -206,8 +206,15 @@ def test_pauses_grow_to_at_most_a_second(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.undo()
     slept: list[float] = []
     monkeypatch.setattr("functions.store.table.time.sleep", slept.append)
-    monkeypatch.setattr("functions.store.table.random.uniform", lambda least, most: most)
+    drawn: list[float] = []
+
+    def uniform(least: float, most: float) -> float:
+        drawn.append(least)
+        return most
+
+    monkeypatch.setattr("functions.store.table.random.uniform", uniform)
     for attempt in range(10):
         table._pause(attempt)
     assert slept[:3] == [0.02, 0.04, 0.08]
+    assert set(drawn) == {0}
     assert max(slept) == 1
