@@ -83,7 +83,7 @@ faults: $(DEV) ## hurt every call to AWS in every way, and write what came of it
 mutate: $(DEV) ## change the code in every small way, and expect a test to fail: SAMPLE=3000 tries so many; AGAIN=1 survivors anew
 	@$(BIN)/python -m tests.mutation --prepare $(if $(AGAIN),--again)
 	@SAMPLE=$(SAMPLE) nice $(BIN)/mutmut run --max-children $(CHILDREN)
-	@$(BIN)/python -m tests.mutation
+	@SAMPLE=$(SAMPLE) $(BIN)/python -m tests.mutation
 	@$(BIN)/python -m tests.faults.protections
 
 openapi: $(DEV) ## write functions/routes/openapi.json, with its examples

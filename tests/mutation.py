@@ -19,7 +19,7 @@ import sys
 import tomllib
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from functools import cache, cached_property
 from pathlib import Path
@@ -144,6 +144,12 @@ def draw(number: int | None, folder: Path = MUTANTS) -> None:
             meta.write_text(json.dumps(each, indent=4))
 
 
+def within(mutants: list[Mutant], number: int | None) -> list[Mutant]:
+    """The mutants, of which only the first `number` by lot count: runs before may have tried others, the quick ones."""
+    drawn = set(sorted((mutant.name for mutant in mutants), key=_lot)[:number])
+    return [mutant if mutant.name in drawn else replace(mutant, outcome=UNDRAWN) for mutant in mutants]
+
+
 def sample_size() -> int | None:
     """SAMPLE of the environment: how many mutants are tried, if not all."""
     return int(os.environ["SAMPLE"]) if os.environ.get("SAMPLE") else None
@@ -258,7 +264,7 @@ def main(arguments: list[str]) -> int:
     if "--prepare" in arguments:
         forget_copies()
         return 0
-    mutants, reasons = read_mutants(), read_reasons(REASONS.read_text())
+    mutants, reasons = within(read_mutants(), sample_size()), read_reasons(REASONS.read_text())
     if "--write" in arguments:
         write(mutants, reasons)
     print(table(mutants))

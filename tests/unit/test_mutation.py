@@ -19,6 +19,7 @@ from tests.mutation import (
     read_reasons,
     share,
     table,
+    within,
 )
 
 ROOT = Path(__file__).parents[2]
@@ -94,6 +95,14 @@ def test_what_was_tried_stands_whatever_is_drawn_then(mutants: Path) -> None:
     assert share(read_mutants(mutants)) == 25.0
     draw(None, mutants)
     assert [mutant.outcome for mutant in read_mutants(mutants)] == before
+
+
+def test_only_what_is_in_the_sample_counts(mutants: Path) -> None:
+    found = read_mutants(mutants)
+    counted = [mutant for mutant in within(found, 2) if mutant.outcome != UNDRAWN]
+    assert len(counted) == 2
+    assert set(counted) <= set(found)
+    assert within(found, None) == found
 
 
 def test_a_run_is_good_where_all_were_tried_enough_were_killed_and_the_rest_has_a_reason(mutants: Path) -> None:
