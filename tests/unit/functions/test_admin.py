@@ -259,6 +259,7 @@ def test_an_endpoint_is_a_url(url: str) -> None:
     [
         (admin.endpoint_url, "localhost:8002", "'localhost:8002' is not a URL such as http://localhost:8002"),
         (admin.endpoint_url, "http://", "'http://' is not a URL such as http://localhost:8002"),
+        (admin.slug, "A b", "'A b' is not 1-64 of a-z, 0-9 and -"),
         (admin.title, "a" * 201, "give 1-200 characters, none of them a control character"),
         (admin.community, "x", "'x' is not a number from 0 on"),
     ],

@@ -53,6 +53,7 @@ def test_who_may_not_set_permissions_is_on_record(log: io.StringIO) -> None:
         Caller("ada", {ACME.id: Role.MEMBER}, "request-1").need_administration(workflow)
     found = record_in(log)
     assert (found["action"], found["result"], found["workflow_id"]) == ("set_permissions", "DENIED", workflow.id)
+    assert found["community"] == workflow.community_id
 
 
 def test_a_lacking_role_is_on_record(log: io.StringIO) -> None:

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from state_machines.flow import Flow
 from state_machines.fold import Scope
-from state_machines.folding import Bound
-from state_machines.runs import Record, Walk, widest
+from state_machines.folding import Bound, Folded
+from state_machines.runs import Record, Walk, staged_units, widest
 from state_machines.translate import translate
 from tests.unit.state_machines.test_properties import Machine, Mocks, State, failing, workflows
 from tests.workflows import FUNCTION, Definition, chain, flow_of, graph, scope_of
@@ -99,3 +99,11 @@ def test_the_widest_fork_is_that_with_the_most_branches_at_once() -> None:
 
 def machine_of(arrows: str) -> State:
     return translate(flow_of(graph(arrows)), FUNCTION) or {}
+
+
+@pytest.mark.parametrize(
+    ("body", "found"),
+    [(0, 1), (724, 1), (725, 2), (4_000, 5), (4_001, 2 * (1 + 5)), (9_000, 2 * (1 + 10))],
+)
+def test_a_step_with_a_large_body_is_written_as_two_items_in_a_transaction(body: int, found: int) -> None:
+    assert staged_units(Record(item=300, data=body), Folded()) == found
