@@ -93,7 +93,7 @@ STATE_NAME = Limit("A state's name", 80, "characters", f"it is the node's id, an
 OUTPUT = Limit("The output of a step", 1_000_000, "bytes", "beyond 100,000 it is in S3; a larger one fails its step")
 KEPT = Limit(
     "The results of an execution",
-    10_000_000,
+    8_000_000,
     "bytes",
     "outputs and logs together: a record is read as a whole; a larger one fails its execution, whatever `onError` says",
 )

@@ -239,14 +239,14 @@ def test_an_execution_that_would_keep_too_much_fails_and_its_record_can_be_read(
     monkeypatch.setattr(registry, "run", run)
     nodes = [{**task(f"n{i}"), "onError": "continue"} for i in range(13)]
     execution = handlers.execute(handlers.publish(chain(*nodes)), wait=20)
-    assert (execution["status"], execution["errorActionId"]) == ("FAILED", "n10")
-    assert "may have at most 10,000,000 bytes" in execution["error"]
-    assert [step["status"] for step in execution["steps"]] == ["success"] * 10 + ["failed"]
+    assert (execution["status"], execution["errorActionId"]) == ("FAILED", "n8")
+    assert "may have at most 8,000,000 bytes" in execution["error"]
+    assert [step["status"] for step in execution["steps"]] == ["success"] * 8 + ["failed"]
     kept = read(execution["id"].removeprefix("exec_"))
-    assert 9_900_000 < kept.results_size < KEPT.most
+    assert 7_920_000 < kept.results_size < KEPT.most
     record = read_record(kept)
-    assert record.results["n10"].error_type == "TooMuchKept"
-    assert {len(record.results[f"n{i}"].output["text"]) for i in range(10)} == {990_000}
+    assert record.results["n8"].error_type == "TooMuchKept"
+    assert {len(record.results[f"n{i}"].output["text"]) for i in range(8)} == {990_000}
 
 
 def test_what_there_was_no_room_for_is_recorded_once_however_often_it_is_delivered(

@@ -139,7 +139,7 @@ def test_a_run_that_keeps_more_than_it_may_fails_whatever_on_error_says(on_error
     assert [result.node for result in run.results] == names[:11]
     assert run.failure == run.results[-1]
     assert (run.failure.status, run.failure.output, run.failure.error_type) == ("failed", None, "TooMuchKept")
-    assert run.failure.error == "The results of an execution may have at most 10,000,000 bytes, and these are more"
+    assert run.failure.error == "The results of an execution may have at most 8,000,000 bytes, and these are more"
     assert not any(result.failed for result in run.results[:10])
     assert (run.failure.started_at, run.failure.ended_at, run.failure.logs) == (NOW, NOW, [])
 
