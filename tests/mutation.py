@@ -31,6 +31,22 @@ REASONS = Path(__file__).with_name("mutation_survivors.toml")
 PAGE = ROOT / "docs" / "mutation.md"
 LISTING = ROOT / "docs" / "mutation-survivors.txt"
 PACKAGES = ("functions", "state_machines")
+OWN = {
+    "functions.action": ("test_tasks.py", "test_flows.py"),
+    "functions.cancel": ("test_endings.py",),
+    "functions.endings": ("test_endings.py",),
+    "functions.finished": ("test_stream.py",),
+    "functions.lifecycle": ("test_repairs.py",),
+    "functions.listings": ("test_lists.py",),
+    "functions.routes.access": ("test_trail.py", "test_inbox_routes.py"),
+    "functions.routes.v1": ("test_answers.py", "test_trail.py"),
+    "functions.routes.v1_models": ("test_models.py", "test_answers.py"),
+    "functions.routes.workspaces": ("test_answers.py", "test_trail.py", "test_inbox_routes.py"),
+    "functions.routes.workspaces_models": ("test_models.py", "test_answers.py", "test_inbox_routes.py"),
+    "functions.store.listing": ("test_lists.py",),
+    "functions.watch": ("test_stream.py",),
+}
+"""The tests of modules that have no unit tests of their name, or not only those."""
 LEAST = 85.0
 """Percent of the mutants of each package that some test must fail for."""
 

@@ -6,7 +6,7 @@ What such a fork has inherited was made by the code as it was, and would hide wh
 - what was called when a module was imported is not called again, so such a mutant imports everything anew. Which
   functions these are is noted while mutmut notes which tests call which function.
 
-A mutant has some seconds. Those tests come first that are named after its module, then the quickest; when the time is
+A mutant has some seconds. Those tests come first that are its module's own, then the quickest; when the time is
 over, none begins any more.
 
 Hypothesis tries the same examples for each mutant, and makes none that fails smaller, since nobody reads it. How long
@@ -32,7 +32,7 @@ AT_IMPORT = Path("at-import.json")
 LANGUAGE, SERVICE = "tests/unit/state_machines/", "tests/e2e/"
 HANDLERS = ("tests/integration/", "tests/faults/", "tests/limits/")
 SERVED = ("functions.api.", "functions.routes.", "functions.gateway.")
-SECONDS = 5.0
+SECONDS = 10.0
 """For the tests of one mutant, from the first one's end on: most that notice one do so in the first second."""
 PACKAGES = ("benchmarks", "functions", "infra", "local", "openapi", "state_machines", "tests")
 
@@ -116,8 +116,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in left_out]
     order: dict[Path, int] = {}
-    own = f"test_{_module_of(_mutated()).rpartition('.')[2]}.py"
-    items.sort(key=lambda item: (item.path.name != own, order.setdefault(item.path, len(order))))
+    module = _module_of(_mutated())
+    own = {f"test_{module.rpartition('.')[2]}.py", *mutation.OWN.get(module, ())}
+    items.sort(key=lambda item: (item.path.name not in own, order.setdefault(item.path, len(order))))
     items.sort(key=lambda item: item.nodeid.startswith(SERVICE))
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from tests.mutation import (
     KILLED,
+    OWN,
     REASONS,
     SURVIVED,
     UNDRAWN,
@@ -38,6 +39,13 @@ def test_every_reason_is_a_sentence_about_functions_that_exist() -> None:
         for file in files:
             name = parts[-1]
             assert file.stem == name or re.search(rf"(def|class) {name}\b", file.read_text()), reason.where
+
+
+def test_the_tests_that_are_a_modules_own_are_there() -> None:
+    files = {path.name for path in ROOT.joinpath("tests").rglob("test_*.py")}
+    for module, names in OWN.items():
+        assert ROOT.joinpath(*module.split(".")).with_suffix(".py").is_file(), module
+        assert set(names) <= files
 
 
 @pytest.fixture
