@@ -133,3 +133,13 @@ def test_runs_are_listed_in_the_order_that_is_asked_for(
     runs = [handlers.execute(published)["id"] for _ in range(2)]
     _, answer = handlers.request("GET", f"{WORKFLOWS}/wf_{published}/executions", query={"sortOrder": order})
     assert answer["executions"][0]["id"] == runs[first]
+
+
+def test_what_lies_too_deep_is_reached_by_cursor(handlers: Handlers, workflow: str) -> None:
+    status, answer = handlers.request("GET", f"{WORKFLOWS}/wf_{workflow}/executions", query={"offset": "9" * 9})
+    assert (status, answer["details"]["errors"][0]["path"]) == (400, "offset")
+
+
+def test_a_community_may_have_the_number_0(handlers: Handlers) -> None:
+    status, _ = handlers.request("GET", V1, query={"community_id": "0"})
+    assert status == 404

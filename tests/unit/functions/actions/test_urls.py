@@ -2,6 +2,9 @@ import pytest
 
 from functions.actions.urls import Url
 
+LONGEST = ".".join(["a" * 63] * 3 + ["b" * 61])
+"""A name of 253 characters, without the dot that may end it."""
+
 
 @pytest.mark.parametrize(
     ("text", "authority", "host_and_port", "target"),
@@ -20,6 +23,7 @@ from functions.actions.urls import Url
         ("http://e.com/a%20b?q=%C3%BC", "e.com", "e.com:80", "/a%20b?q=%C3%BC"),
         ("http://e.com?q=@http://f.com/", "e.com", "e.com:80", "/?q=@http://f.com/"),
         ("http://e.com/\\..\\x", "e.com", "e.com:80", "/%5C..%5Cx"),
+        (f"http://{LONGEST}./", f"{LONGEST}.", f"{LONGEST}.:80", "/"),
     ],
 )
 def test_a_url_is_read_into_what_goes_on_the_wire(text: str, authority: str, host_and_port: str, target: str) -> None:
@@ -32,6 +36,7 @@ def test_a_url_is_read_into_what_goes_on_the_wire(text: str, authority: str, hos
     ("text", "reason"),
     [
         ("", "must start with http:// or https://"),
+        ("http://e.com:1:2/", "port must be a number"),
         ("example.com", "must start with http"),
         ("//example.com/", "must start with http"),
         ("/path", "must start with http"),

@@ -1,6 +1,7 @@
 """The record: claimed once, appended to while it runs, ended once, and never changed after that."""
 
 import threading
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -59,10 +60,11 @@ class TestClaiming:
         execution = claimed(given=given)
         assert executions.read_input(read(execution)) == given
 
-    def test_it_is_claimed_once_and_the_second_changes_nothing(self) -> None:
+    @pytest.mark.parametrize("other", [NOTHING, replace(NOTHING, trigger={"text": "x" * 5_000})])
+    def test_it_is_claimed_once_and_the_second_changes_nothing(self, other: Input) -> None:
         execution = claimed(given=GIVEN)
         with pytest.raises(AlreadyClaimed):
-            executions.claim(make_execution(id=execution.id, version=2), NOTHING, Step([]), None)
+            executions.claim(make_execution(id=execution.id, version=2), other, Step([]), None)
         assert (read(execution).version, executions.read_input(read(execution))) == (1, GIVEN)
 
     def test_it_is_in_flight_and_due_for_a_look_after_a_minute(self) -> None:
