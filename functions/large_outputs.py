@@ -3,6 +3,9 @@
 Lambda answers at most 6 MB: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 """
 
+import re
+import secrets
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -26,27 +29,29 @@ _SMALLEST = 2 * _LINK
 Document = dict[str, Any]
 
 
-def fitting(record: Record, render: Callable[[Record], Document]) -> Document:
-    """What `render` makes of `record`, with as many of its largest outputs replaced by links as it takes to fit.
+def fitting(record: Record, render: Callable[[Record], Document]) -> str:
+    """What `render` makes of `record`, as JSON, with as many of its largest outputs replaced by links as it takes.
 
-    Only `render` knows how often an answer shows an output. So it is first asked with a mark in the place of each, and
-    however many megabytes the outputs have, each is written once.
+    Only `render` knows how often an answer shows an output. So it is given a mark in the place of each large one, and
+    the outputs, each written once, take the marks' places: an answer of megabytes is not gone through twice.
     """
     bodies = {node: body for node, result in record.results.items() if len(body := to_json(result.output)) > _SMALLEST}
-    if not bodies:
-        return render(record)
-    chosen = _too_many(record, render, bodies)
-    if not chosen:
-        return render(record)
-    links = {node: _link(record.execution.id, record.results[node], bodies[node]) for node in chosen}
-    return render(_with_outputs(record, links))
-
-
-def _too_many(record: Record, render: Callable[[Record], Document], bodies: Mapping[str, str]) -> list[str]:
-    """The nodes with the largest outputs, as many of them as must not be shown."""
-    marks = {node: f"{record.execution.id}/output/{number}" for number, node in enumerate(bodies)}
+    # Nobody knows the marks beforehand, so nothing that a client or an API says is taken for one.
+    secret = secrets.token_hex(16)
+    marks = {node: f"{secret}/{number}" for number, node in enumerate(bodies)}
     marked = to_json(render(_with_outputs(record, marks)))
-    shown = {node: marked.count(f'"{mark}"') for node, mark in marks.items()}
+    # Every second piece is the number of a mark.
+    pieces = re.split(rf'"{secret}/([0-9]+)"', marked)
+    nodes = list(bodies)
+    shown = [nodes[int(number)] for number in pieces[1::2]]
+    for node in _too_many(marked, bodies, Counter(shown)):
+        bodies[node] = to_json(_link(record.execution.id, record.results[node], bodies[node]))
+    pieces[1::2] = [bodies[node] for node in shown]
+    return "".join(pieces)
+
+
+def _too_many(marked: str, bodies: Mapping[str, str], shown: Mapping[str, int]) -> list[str]:
+    """The nodes with the largest outputs, as many of them as must not be shown."""
     sizes = {node: _sent_size(body) for node, body in bodies.items()}
     too_much = _sent_size(marked) + sum(shown[node] * size for node, size in sizes.items()) - MAX_ANSWER
     chosen = []

@@ -10,7 +10,7 @@ from functions.clock import now_iso
 from functions.errors import BadRequest, UnknownWorkflowInTest, WorkflowNotFound
 from functions.large_outputs import fitting
 from functions.listings import ExecutionQuery, count_executions, list_executions, nodes_executed
-from functions.record import read_record
+from functions.record import Record, read_record
 from functions.request import Request
 from functions.routes import v1_bodies as bodies
 from functions.routes import v1_models as models
@@ -142,8 +142,11 @@ def test_workflow(request: Request) -> Answer:
     record = run_dry(opened.caller, opened.workflow, opened.version, given, body.mocks)
     audited(request, "test_workflow", opened.workflow.id, record.execution.id)
     stream_url = v1_stream_url(record.execution.id, opened.caller)
-    data = fitting(record, lambda shown: models.test_result(shown, stream_url).model_dump())
-    return _success(200, "Workflow test completed", data)
+
+    def render(shown: Record) -> dict[str, Any]:
+        return _succeeded("Workflow test completed", models.test_result(shown, stream_url).model_dump())
+
+    return Answer(200, fitting(record, render))
 
 
 def get_execution(request: Request) -> Answer:
@@ -151,11 +154,14 @@ def get_execution(request: Request) -> Answer:
     include_logs, include_metrics = request.flag("include_logs", True), request.flag("include_metrics", False)
     record = read_record(opened.execution)
     stream_url = v1_stream_url(opened.execution.id, opened.caller)
-    data = fitting(record, lambda shown: models.details(shown, include_logs, stream_url).model_dump())
-    if include_metrics:
-        data["metrics"] = models.metrics(record).model_dump()
+    metrics = {"metrics": models.metrics(record).model_dump()} if include_metrics else {}
+
+    def render(shown: Record) -> dict[str, Any]:
+        return _succeeded(None, models.details(shown, include_logs, stream_url).model_dump() | metrics)
+
+    body = fitting(record, render)
     audited(request, "view_execution", opened.workflow.id, opened.execution.id)
-    return _success(200, None, data)
+    return Answer(200, body)
 
 
 def cancel_execution(request: Request) -> Answer:
@@ -216,8 +222,11 @@ def _check_community(workflow: Workflow, community_id: int) -> None:
 
 
 def _success(status: int, message: str | None, data: Any) -> Answer:
-    body = {"success": True} | ({"message": message} if message else {}) | {"data": data}
-    return Answer(status, body)
+    return Answer(status, _succeeded(message, data))
+
+
+def _succeeded(message: str | None, data: Any) -> dict[str, Any]:
+    return {"success": True} | ({"message": message} if message else {}) | {"data": data}
 
 
 def _list(rows: list[dict[str, Any]], pagination: dict[str, Any], **meta: Any) -> Answer:

@@ -122,22 +122,24 @@ def execute_workflow(request: Request) -> Answer:
     execution = start(opened.caller, opened.workflow, opened.version, given)
     audited(request, "execute_workflow", opened.workflow.id, execution.id)
     execution = wait_for_end(execution, wait)
-    answer = {"execution": _shown(opened, read_record(execution))}
-    return Answer(200 if execution.status.is_terminal else 202, answer)
+    return Answer(200 if execution.status.is_terminal else 202, _shown(opened, read_record(execution)))
 
 
 def get_execution(request: Request) -> Answer:
     opened = open_execution(request, Permission.VIEW, "view_execution")
     record = read_record(opened.execution)
     audited(request, "view_execution", opened.workflow.id, opened.execution.id)
-    return Answer(
-        200,
-        {
-            "execution": _shown(opened, record) | {"workflow": models.workflow_summary(opened.workflow, record)},
+    stream_url = _stream_url(opened, record)
+
+    def render(shown: Record) -> dict[str, Any]:
+        execution = models.execution(shown, stream_url)
+        return {
+            "execution": execution | {"workflow": models.workflow_summary(opened.workflow, record)},
             "progress": models.progress(record),
             "timing": models.timing(record),
-        },
-    )
+        }
+
+    return Answer(200, fitting(record, render))
 
 
 def cancel_execution(request: Request) -> Answer:
@@ -206,9 +208,13 @@ def update_task(request: Request) -> Answer:
     return Answer(200, {"task": models.task(task)})
 
 
-def _shown(opened: OpenWorkflow | OpenExecution, record: Record) -> dict[str, Any]:
-    stream_url = workspaces_stream_url(record.execution.workspace_id, record.execution.id, opened.caller)
-    return fitting(record, lambda shown: models.execution(shown, stream_url))
+def _shown(opened: OpenWorkflow | OpenExecution, record: Record) -> str:
+    stream_url = _stream_url(opened, record)
+    return fitting(record, lambda shown: {"execution": models.execution(shown, stream_url)})
+
+
+def _stream_url(opened: OpenWorkflow | OpenExecution, record: Record) -> str | None:
+    return workspaces_stream_url(record.execution.workspace_id, record.execution.id, opened.caller)
 
 
 def _dry_run(request: Request, opened: OpenWorkflow, given: StartRequest, mocks: dict[str, Any]) -> Answer:
@@ -216,7 +222,7 @@ def _dry_run(request: Request, opened: OpenWorkflow, given: StartRequest, mocks:
 
     record = run_dry(opened.caller, opened.workflow, opened.version, given, mocks)
     audited(request, "test_workflow", opened.workflow.id, record.execution.id)
-    return Answer(200, {"execution": _shown(opened, record)})
+    return Answer(200, _shown(opened, record))
 
 
 def _history_of(request: Request, opened: OpenWorkflow, text: str) -> Answer:
@@ -226,12 +232,14 @@ def _history_of(request: Request, opened: OpenWorkflow, text: str) -> Answer:
         raise ExecutionNotFound("There is no such execution of this workflow")
     record = read_record(execution)
     audited(request, "view_execution", opened.workflow.id, execution.id)
-    stream_url = workspaces_stream_url(execution.workspace_id, execution.id, opened.caller)
-    found = fitting(record, lambda shown: models.logged_execution(shown, stream_url)) | {
+    stream_url = _stream_url(opened, record)
+    summaries = {
         "executionSummary": models.execution_summary(record),
         "workflow": models.workflow_summary(opened.workflow, record),
     }
-    return Answer(200, {"execution": found})
+    return Answer(
+        200, fitting(record, lambda shown: {"execution": models.logged_execution(shown, stream_url) | summaries})
+    )
 
 
 def _executions(request: Request, opened: OpenWorkflow) -> tuple[ExecutionQuery, Paging, Page]:
