@@ -200,7 +200,8 @@ def test_an_expression_that_doubles_its_data_is_stopped(text: str) -> None:
     began = time.process_time()
     with pytest.raises(ExpressionFailed, match="makes too much of its data"):
         parse_expression(text).value(DOCUMENT)
-    assert time.process_time() - began < 2
+    # Not stopped, it would take longer than anyone can wait, so a busy machine is no reason to fail.
+    assert time.process_time() - began < 5
 
 
 @pytest.mark.parametrize(
