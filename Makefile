@@ -80,9 +80,9 @@ faults: $(DEV) ## hurt every call to AWS in every way, and write what came of it
 	@$(BIN)/python -m tests.faults
 
 # Goes on where it was interrupted. mutmut itself ends well whatever survived.
-mutate: $(DEV) ## change the code in every small way, and expect a test to fail: SAMPLE=3000 tries so many; AGAIN=1 survivors anew
+mutate: $(DEV) ## change the code in every small way, and expect a test to fail: SAMPLE=3000 tries so many; AGAIN=1 survivors anew, for longer
 	@$(BIN)/python -m tests.mutation --prepare $(if $(AGAIN),--again)
-	@SAMPLE=$(SAMPLE) nice $(BIN)/mutmut run --max-children $(CHILDREN)
+	@SAMPLE=$(SAMPLE) MUTANT_SECONDS=$(if $(AGAIN),60,10) nice $(BIN)/mutmut run --max-children $(CHILDREN)
 	@SAMPLE=$(SAMPLE) $(BIN)/python -m tests.mutation
 	@$(BIN)/python -m tests.faults.protections
 

@@ -32,8 +32,9 @@ AT_IMPORT = Path("at-import.json")
 LANGUAGE, SERVICE = "tests/unit/state_machines/", "tests/e2e/"
 HANDLERS = ("tests/integration/", "tests/faults/", "tests/limits/")
 SERVED = ("functions.api.", "functions.routes.", "functions.gateway.")
-SECONDS = 10.0
-"""For the tests of one mutant, from the first one's end on: most that notice one do so in the first second."""
+SECONDS = float(os.environ.get("MUTANT_SECONDS", "10"))
+"""For the tests of one mutant, from the first one's end on: most that notice one do so in the first second. Those
+that survived are tried again for longer."""
 PACKAGES = ("benchmarks", "functions", "infra", "local", "openapi", "state_machines", "tests")
 
 settings.register_profile(

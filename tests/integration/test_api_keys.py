@@ -133,7 +133,8 @@ class TestCreate:
         assert len(shown.values[0]) == 64
         assert outcome.key.roles == {ACME: Role.MEMBER}
         again = laptop(at, shown)
-        assert (again.created, again.key.id, len(shown.values)) == (False, outcome.key.id, 1)
+        assert again == Outcome(again.key, created=False, enabled=False, revoked=False)
+        assert (again.key.id, len(shown.values)) == (outcome.key.id, 1)
 
     def test_it_is_on_the_plan_of_its_tier(self, at: Deployment, shown: Shown) -> None:
         outcome = laptop(at, shown, "premium")
@@ -250,6 +251,13 @@ class TestRotate:
         assert not api_keys.rotate(at, old.id, shown, keep_old=True).created
         assert api_keys.revoke(at, old.id)
         assert list(active().values()) == [new.id]
+
+    def test_of_a_key_and_its_replacement_the_newer_is_the_one_of_that_name(
+        self, at: Deployment, shown: Shown, old: Key
+    ) -> None:
+        new = api_keys.rotate(at, old.id, shown, keep_old=True).key
+        newest = api_keys.rotate(at, new.id, shown, keep_old=True).key
+        assert laptop(at, shown).key.id == newest.id
 
     def test_a_key_is_replaced_once(self, at: Deployment, shown: Shown, old: Key) -> None:
         new = api_keys.rotate(at, old.id, shown, keep_old=False).key

@@ -151,6 +151,37 @@ def test_every_list_is_what_filtering_and_sorting_all_of_them_gives(
         assert totals == {len(expected)}
 
 
+def test_rows_of_all_statuses_are_in_the_order_of_their_starts(handlers: Handlers) -> None:
+    workflow = handlers.publish(chain(task("a")))
+    statuses = ["failed", "completed", "running", "cancelled", "failed", "completed"]
+    written = [write(workflow, NOW - timedelta(hours=n), status, n) for n, status in enumerate(statuses)]
+    found, _ = pages(handlers, workflow, {"community_id": "123", "per_page": "2"}, by_cursor)
+    assert found == [row.id for row in written]
+
+
+def test_of_the_last_day_only_what_began_before_the_bound_is_counted(handlers: Handlers) -> None:
+    workflow = handlers.publish(chain(task("a")))
+    for hours in (1, 5, 30):
+        write(workflow, NOW - timedelta(hours=hours), "completed", 1)
+    for end, total in ((NOW - timedelta(hours=3), 2), (NOW, 3), (NOW.replace(hour=23, minute=59), 3)):
+        query = {"community_id": "123", "to": clock.iso(end)}
+        _, answer = handlers.request("GET", PATH.format(workflow), query=query)
+        assert (answer["meta"]["pagination"]["total"], len(answer["data"])) == (total, total)
+
+
+def test_a_row_of_a_run_that_did_not_complete_counts_every_node_that_began(handlers: Handlers) -> None:
+    workflow = handlers.publish(chain(task("a"), task("b")))
+    started = make_execution(workflow_id=workflow, started_at=clock.iso(NOW))
+    execution = executions.claim(started, NOTHING, Step([]), None)
+    for node in "ab":
+        executions.begin_attempt(execution.id, node, 0, 0)
+    executions.end(execution, Ending(status=Status.CANCELLED, at=clock.iso(NOW)))
+    write(workflow, NOW, "completed", 1)
+    _, answer = handlers.request("GET", PATH.format(workflow), query={"community_id": "123"})
+    counts = {row["status"]: row["nodes_executed"] for row in answer["data"]}
+    assert counts == {"cancelled": 2, "completed": 0}
+
+
 @given(rows=ROWS, days=st.none() | st.tuples(st.integers(0, 3), st.integers(0, 3)))
 @settings(deadline=None, max_examples=30)
 def test_statistics_are_what_adding_up_the_days_gives(handlers: Handlers, rows: list[Any], days: Any) -> None:

@@ -18,7 +18,7 @@ from local.aws import LocalAws
 from local.emulator.functions import Context, FunctionFailed
 from state_machines.limits import KEPT
 from tests.integration.service import ACME, Handlers, Json, read, tasks, until_ended
-from tests.unit.functions.samples import chain, condition, graph, task
+from tests.unit.functions.samples import chain, condition, graph, task, wait
 
 
 def started(handlers: Handlers, definition: Json) -> Execution:
@@ -98,6 +98,13 @@ def test_of_two_deliveries_at_once_the_machine_goes_by_the_one_that_was_recorded
     monkeypatch.setattr(action, "_effect", effect)
     assert handlers.cloud.invoke("action", payload(execution, "a")) == answers[1] == {"next": "b"}
     assert read(execution.id).log[-2:] == ("a#0", "+check#0>true")
+
+
+def test_an_effect_behind_a_wait_notes_its_end_with_its_own_beginning(handlers: Handlers, paused: None) -> None:
+    execution = started(handlers, chain(task("a"), wait("pause", 1), task("b")))
+    handlers.cloud.invoke("action", payload(execution, "a"))
+    handlers.cloud.invoke("action", payload(execution, "b", after_waits=["pause"]))
+    assert read(execution.id).log == ("a#0", "~pause#0", "b#0")
 
 
 def test_a_task_of_an_execution_that_has_ended_does_nothing_and_stops_its_machine(

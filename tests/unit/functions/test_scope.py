@@ -10,7 +10,7 @@ from functions.store.steps import Step
 from local.aws import LocalAws
 from state_machines.fold import Scope, Timer
 from state_machines.log import write_timer
-from tests.unit.functions.samples import AT, chain, flow_of, make_execution, publish, result, task, wait
+from tests.unit.functions.samples import AT, chain, flow_of, graph, make_execution, publish, result, task, wait
 
 GIVEN = Input(trigger={"t": 1}, variables={"v": 1})
 SET = {"id": "set", "type": "set_variables", "config": {"variables": {"v": 2}}}
@@ -46,6 +46,22 @@ def test_only_the_steps_that_are_referred_to_are_read(title: str, nodes: set[str
 def test_the_input_is_read_only_where_it_is_referred_to() -> None:
     assert reading("{{ trigger.t }}").trigger == {"t": 1}
     assert reading("plain").trigger is None
+
+
+def test_an_input_that_is_too_large_for_the_head_is_read_where_it_is() -> None:
+    given = Input(trigger={"t": "x" * 20_000}, variables={})
+    execution = executions.claim(make_execution(), given, Step([]), None)
+    flow = flow_of(chain({**task("a"), "config": {"title": "{{ length(trigger.t) }}"}}, task("b")))
+    assert execution.small_input is None
+    assert scope_for(execution, flow, "a").trigger == given.trigger
+    assert scope_for(execution, flow, "b").trigger is None
+
+
+def test_a_trigger_reads_the_input_that_it_gives_to_others() -> None:
+    execution = executions.claim(make_execution(), GIVEN, Step([]), None)
+    flow = flow_of(graph([task("a")], "begin>a"))
+    assert scope_for(execution, flow, "begin").trigger == GIVEN.trigger
+    assert scope_for(execution, flow, "a").trigger is None
 
 
 @pytest.mark.parametrize("duration", [2000, "{{ trigger.t }}"])

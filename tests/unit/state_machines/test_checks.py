@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from state_machines import effort
 from state_machines.errors import WorkflowInvalid
 from state_machines.expressions import Reference
 from state_machines.references import references_of
@@ -159,3 +160,10 @@ def test_the_error_holds_all_faults_in_one_sentence_each() -> None:
         WorkflowInvalid, match=r"nodes\[0\].type: Unknown type 'x'.*; nodes\[1\].type: Unknown type 'y'"
     ):
         flow_of(graph("a>b", a="x", b="y"))
+
+
+def test_what_takes_too_long_to_check_is_one_fault_of_the_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(effort, "MOST", 1)
+    faults = faults_of(graph("a", a=config("call", x="{{trigger.x}}")))
+    assert list(faults) == [""]
+    assert "take too long to check: use fewer, or simpler ones" in faults[""]

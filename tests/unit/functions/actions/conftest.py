@@ -53,7 +53,7 @@ def answer(status: int = 200, body: bytes = b"{}", /, **headers: str) -> Answer:
 
 @dataclass
 class Seen:
-    """A request as the server got it; header names in lower case."""
+    """A request as the server got it; header names in lower case, and what came twice as RFC 9110 reads it."""
 
     method: str
     target: str
@@ -89,7 +89,7 @@ def server() -> Iterator[Server]:
         def _respond(self) -> None:
             self.close_connection = True
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            headers = {name.lower(): value for name, value in self.headers.items()}
+            headers = {name.lower(): ", ".join(self.headers.get_all(name, [])) for name in self.headers}
             local.seen.append(Seen(self.command, self.path, headers, body))
             try:
                 local.answers.get(self.path.partition("?")[0], answer(404, b"no such path"))(self)

@@ -79,6 +79,22 @@ class TestClaiming:
         assert in_flight() == []
         assert totals(execution.workflow_id, "", "9999").by_status["completed"] == 1
 
+    def test_what_fits_into_one_item_is_no_transaction_which_would_cost_twice(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        made: list[int] = []
+        transact = table.transact
+
+        def counted(*writes: Any) -> None:
+            made.append(len(writes))
+            transact(*writes)
+
+        monkeypatch.setattr(table, "transact", counted)
+        claimed(given=GIVEN)
+        assert made == []
+        claimed(given=replace(NOTHING, trigger={"text": "x" * 5_000}))
+        assert made == [2]
+
     def test_an_input_that_was_deleted_is_an_error(self) -> None:
         with pytest.raises(LookupError, match="has no input"):
             executions.read_input(make_execution())
