@@ -7,7 +7,7 @@ readers; another delivery of its Task only commits it.
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NoReturn
 
 from functions import clock, endings
@@ -17,6 +17,7 @@ from functions.actions.errors import ActionFailed
 from functions.scope import Variables, flow_of, scope_for
 from functions.secrets import Secrets
 from functions.store import executions, steps
+from functions.store.additions import Addition
 from functions.store.executions import AlreadyDone, Ending, Execution, ExecutionEnded, Status
 from functions.store.steps import Step
 from functions.timers import due_of, ended_waits, timer_ending
@@ -24,8 +25,8 @@ from state_machines.dry_run import ATTEMPTS
 from state_machines.errors import NodeFailed, TooMuchKept
 from state_machines.expressions import render
 from state_machines.flow import Flow
-from state_machines.fold import Folded, Result, Scope, failed_result, fold, size_kept, too_much_kept
-from state_machines.log import leader_name, leaders_of, ports_of, read_starts, write_lines, write_timer
+from state_machines.fold import Folded, Result, Scope, failed_result, fold, too_much_kept
+from state_machines.log import leader_name, leaders_of, ports_of, read_starts, write_timer
 from state_machines.translate import answer_of
 from state_machines.values import check_size
 from state_machines.workflow import Node
@@ -252,15 +253,14 @@ def _conclude(task: Task, execution: Execution, flow: Flow, step: Step, is_stage
 
     A small step goes into the head, by the write that commits it; a larger one is staged as an item before.
     """
-    small: dict[str, str] = {}
+    in_head = False
     if step.results and not is_staged:
-        if execution.room_for(body := step.body()):
-            small = {step.leader: body}
-        else:
+        in_head = execution.room_for(step.body())
+        if not in_head:
             step = steps.stage(execution.id, step, execution.expires_at)
     failure = _failure(flow, step)
     try:
-        _commit(execution, flow, step, small, failure)
+        _commit(execution, flow, Addition.of(step, in_head=in_head), failure)
     except TooMuchKept:
         _overflow(execution, flow, step)
     except AlreadyDone:
@@ -271,22 +271,22 @@ def _conclude(task: Task, execution: Execution, flow: Flow, step: Step, is_stage
     return step.answer
 
 
-def _commit(execution: Execution, flow: Flow, step: Step, small: dict[str, str], failure: Result | None) -> None:
+def _commit(execution: Execution, flow: Flow, addition: Addition, failure: Result | None) -> None:
     """Puts a step into the log, and ends the record where the run is over. Raises what `executions.end` does."""
-    lines, size = write_lines(step.results), size_kept(step.results)
     if failure:
-        endings.end(execution, Ending.by_failure(failure), lines, small, size)
-    elif not flow.frontier(ports_of([*execution.log, *lines])):
-        endings.end(execution, Ending(status=Status.COMPLETED, at=clock.now_iso()), lines, small, size)
-    elif lines or step.timers:
-        _end_if_over(flow, executions.commit(execution, lines, step.timers, small, size))
+        endings.end(execution, Ending.by_failure(failure), addition)
+    elif not flow.frontier(ports_of([*execution.log, *addition.lines])):
+        endings.end(execution, Ending(status=Status.COMPLETED, at=clock.now_iso()), addition)
+    elif addition.lines or addition.timers:
+        _end_if_over(flow, executions.commit(execution, addition))
 
 
 def _overflow(execution: Execution, flow: Flow, step: Step) -> NoReturn:
     """Ends an execution that has no room for a step: the failure is recorded, in the step's place."""
     failure = too_much_kept(flow.nodes[step.results[0].node], step.results[0])
-    small = {step.leader: Step([failure]).body()}
-    endings.end(execution, Ending.by_failure(failure), write_lines([failure]), small)
+    # Its own few bytes are beyond what there is room for.
+    addition = replace(Addition.of(Step([failure]), in_head=True), size=0)
+    endings.end(execution, Ending.by_failure(failure), addition)
     raise ExecutionEnded("The execution may keep no more")
 
 

@@ -1,17 +1,14 @@
 """The ends of executions: whoever comes to one ends the record, and says so in the audit trail."""
 
-from collections.abc import Iterable
-
 from functions import audit
 from functions.store import executions
-from functions.store.executions import NO_STEPS, Ending, Execution, SmallSteps, Status
+from functions.store.additions import NOTHING, Addition
+from functions.store.executions import Ending, Execution, Status
 
 
-def end(
-    execution: Execution, ending: Ending, lines: Iterable[str] = (), small: SmallSteps = NO_STEPS, size: int = 0
-) -> Execution:
+def end(execution: Execution, ending: Ending, addition: Addition = NOTHING) -> Execution:
     """Ends a running record, with the last lines of its log. Raises ExecutionEnded, AlreadyDone, TooMuchKept."""
-    ended = executions.end(execution, ending, lines, small, size)
+    ended = executions.end(execution, ending, addition)
     note(ended)
     return ended
 

@@ -16,6 +16,7 @@ from functions import audit, clock, endings, engine
 from functions.engine import MachineGone, MachineRun, MachineStatus, StartRefused
 from functions.scope import flow_of
 from functions.store import executions
+from functions.store.additions import Addition
 from functions.store.executions import Ending, Execution, ExecutionEnded, Status
 from functions.store.table import Item
 from functions.timers import ended_waits, waits_in
@@ -125,7 +126,7 @@ def _put_off(execution_id: str, checks: int) -> None:
 def _end(execution: Execution, ending: Ending, lines: list[str]) -> None:
     """Ends a record, unless that was done. Raises AlreadyDone where it went on meanwhile: whoever asked looks again."""
     with suppress(ExecutionEnded):
-        endings.end(execution, ending, lines)
+        endings.end(execution, ending, Addition(lines=lines))
 
 
 def _ending(execution: Execution, flow: Flow, run: MachineRun, lines: list[str]) -> Ending:

@@ -4,33 +4,28 @@ Every write here is conditional and says what it expects; whoever loses learns i
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Any
 
 from functions import clock
 from functions.settings import settings
 from functions.store import bodies, keys, steps, table
+from functions.store.additions import NOTHING, Addition, timer_text
 from functions.store.counters import counting
 from functions.store.steps import Step
 from functions.store.table import ConditionFailed, Item
 from state_machines.errors import TooMuchKept
 from state_machines.fold import Result, Timer, size_kept
-from state_machines.limits import KEPT
 from state_machines.log import read_lines, read_starts, write_lines, write_start
 from state_machines.values import to_json
 
-_STATUS = {"#status": "status", "#log": "log", "#error": "error"}
 _FIRST_CHECK = timedelta(minutes=1)
 SMALL, SMALL_TOGETHER = 1_000, 3_000
 """Bytes of a body that is kept in the head, and of all that are."""
-
-SmallSteps = Mapping[str, str]
-"""Bodies of steps, by their leaders, that are to be kept in the head."""
-
-NO_STEPS: SmallSteps = {}
 
 
 class Status(StrEnum):
@@ -113,7 +108,8 @@ class Execution:
         """The head item, without what is absent."""
         fields = {name: getattr(self, name) for name in self.__dataclass_fields__ if name not in ("id", "timers")}
         item = {name: value for name, value in fields.items() if value is not None}
-        item |= {"execution_id": self.id, "status": str(self.status), "timers": _timers(self.timers)}
+        timers = {node: timer_text(timer) for node, timer in self.timers.items()}
+        item |= {"execution_id": self.id, "status": str(self.status), "timers": timers}
         item |= {"started": list(self.started), "log": list(self.log)}
         item |= {"list_key": self.list_key(self.status), "start_key": f"{self.started_at}#{self.id}"}
         return keys.execution(self.id) | item | {"duration_key": self.duration_key(self.duration_ms or 0)}
@@ -260,61 +256,53 @@ def input_from_item(execution_id: str, item: Item | None) -> Input:
     return Input.from_item(item)
 
 
-def begin_attempt(execution_id: str, node: str, visit: int, attempt: int, ended_waits: Iterable[str] = ()) -> Execution:
+def begin_attempt(execution_id: str, node: str, visit: int, attempt: int, ended_waits: Sequence[str] = ()) -> Execution:
     """Notes that an attempt of an effect begins, and the ends of the waits before it.
 
     Raises ExecutionEnded where the record is not running, AlreadyDone where another function noted one of those ends.
     """
     line = write_start(node, visit, attempt, clock.now_iso())
-    return _append(execution_id, list(ended_waits), ", started = list_append(started, :start)", {":start": [line]})
+    started = ", started = list_append(started, :started)"
+    return _add(execution_id, Addition(lines=ended_waits), started, {":started": [line]})
 
 
-def note_ended_waits(execution_id: str, ended_waits: Iterable[str]) -> Execution:
+def note_ended_waits(execution_id: str, ended_waits: Sequence[str]) -> Execution:
     """Notes the ends of waits before a Task that only folds. Raises as `begin_attempt` does."""
-    return _append(execution_id, list(ended_waits), "", {})
+    return _add(execution_id, Addition(lines=ended_waits))
 
 
-def commit(
-    execution: Execution, lines: list[str], timers: Mapping[str, Timer], small: SmallSteps, size: int = 0
-) -> Execution:
-    """Appends what a Task came to, which until then no reader sees; returns the record as it then is. `size` is that
-    of its results.
+def commit(execution: Execution, addition: Addition) -> Execution:
+    """Adds what a Task came to, which until then no reader sees; returns the record as it then is.
 
     Raises ExecutionEnded where the record is terminal, AlreadyDone where the first line is in the log already,
-    TooMuchKept where the execution has no room for so much.
+    TooMuchKept where the execution has no room for the results.
     """
-    names = {f"#t{i}": node for i, node in enumerate(timers)}
-    values = {f":t{i}": _timer(timer) for i, timer in enumerate(timers.values())}
-    sets = "".join(f", timers.#t{i} = :t{i}" for i in range(len(timers)))
-    kept_names, kept_values, kept_sets = _keeping(small, size)
-    return _append(execution.id, lines, sets + kept_sets, values | kept_values, names | kept_names, size)
+    return _add(execution.id, addition)
 
 
-def end(
-    execution: Execution, ending: Ending, lines: Iterable[str] = (), small: SmallSteps = NO_STEPS, size: int = 0
-) -> Execution:
+def end(execution: Execution, ending: Ending, addition: Addition = NOTHING) -> Execution:
     """Ends a running record, with the last lines of its log, and counts it: one transaction, whoever does it.
 
     Raises ExecutionEnded where it has ended already, AlreadyDone where the first line is in the log already,
-    TooMuchKept where there is no room for the results of these lines, which have `size`.
+    TooMuchKept where the execution has no room for the results.
     """
-    lines = list(lines)
-    ended = _ended(replace(execution, log=(*execution.log, *lines)), ending)
-    expression, values = _ending_expression(ended, lines)
-    kept_names, kept_values, kept_sets = _keeping(small, size)
+    ended = _ended(replace(execution, log=(*execution.log, *addition.lines)), ending)
+    # What is over begins no wait.
+    addition = replace(addition, timers={})
+    sets, values = _setting(ended)
     try:
         table.transact(
             table.updating(
                 keys.execution(execution.id),
-                expression + kept_sets,
-                names=_STATUS | kept_names,
-                values=values | kept_values,
-                condition=_free(lines, size),
+                f"SET {addition.sets}{sets}",
+                names=addition.names | {"#error": "error"},
+                values=addition.values | values,
+                condition=addition.condition,
             ),
             counting(ended.workflow_id, ended.started_at, ended.is_test, ended),
         )
     except ConditionFailed as error:
-        raise _lost(error, lines) from None
+        raise _lost(error, addition) from None
     return ended
 
 
@@ -334,43 +322,19 @@ def in_flight(until: str) -> Iterable[Item]:
     return table.query(condition, {":yes": "1", ":until": until}, index="in_flight")
 
 
-def _keeping(small: SmallSteps, size: int) -> tuple[dict[str, str], dict[str, Any], str]:
-    """The names, the values and the part of an update that keep small steps in the head, and count `size` in."""
-    names = {f"#s{i}": leader for i, leader in enumerate(small)}
-    values: dict[str, Any] = {f":s{i}": body for i, body in enumerate(small.values())}
-    sets = "".join(f", small_steps.#s{i} = :s{i}" for i in range(len(small)))
-    if size:
-        values |= {":size": size, ":room": KEPT.most - size}
-        sets += ", results_size = results_size + :size"
-    return names, values, sets
-
-
-def _free(lines: list[str], size: int = 0) -> str:
-    """What a write of these lines, and of results of this size, expects to find."""
-    is_new = " AND NOT contains(#log, :line)" if lines else ""
-    has_room = " AND results_size <= :room" if size else ""
-    return f"#status = :running{is_new}{has_room}"
-
-
-def _append(
-    execution_id: str,
-    lines: list[str],
-    sets: str,
-    values: Mapping[str, Any],
-    names: Mapping[str, str] | None = None,
-    size: int = 0,
+def _add(
+    execution_id: str, addition: Addition, sets: str = "", values: Mapping[str, Any] = MappingProxyType({})
 ) -> Execution:
-    values = {":running": Status.RUNNING, ":lines": lines, **values} | ({":line": lines[0]} if lines else {})
     try:
         item = table.update(
             keys.execution(execution_id),
-            f"SET #log = list_append(#log, :lines){sets}",
-            names={"#status": "status", "#log": "log", **(names or {})},
-            values=values,
-            condition=_free(lines, size),
+            f"SET {addition.sets}{sets}",
+            names=addition.names,
+            values={**addition.values, **values},
+            condition=addition.condition,
         )
     except ConditionFailed as error:
-        raise _lost(error, lines) from None
+        raise _lost(error, addition) from None
     return Execution.from_item(item)
 
 
@@ -387,9 +351,9 @@ def _ended(execution: Execution, ending: Ending) -> Execution:
     )
 
 
-def _ending_expression(ended: Execution, lines: list[str]) -> tuple[str, dict[str, Any]]:
+def _setting(ended: Execution) -> tuple[str, dict[str, Any]]:
+    """The part of an update that ends a record, and its values."""
     values = {
-        ":running": Status.RUNNING,
         ":status": str(ended.status),
         ":ended_at": ended.ended_at,
         ":duration_ms": ended.duration_ms,
@@ -398,20 +362,18 @@ def _ending_expression(ended: Execution, lines: list[str]) -> tuple[str, dict[st
         ":duration_key": ended.duration_key(ended.duration_ms or 0),
         ":error": ended.error,
         ":error_node": ended.error_node,
-        ":lines": lines,
-    } | ({":line": lines[0]} if lines else {})
-    expression = (
-        "SET #status = :status, ended_at = :ended_at, duration_ms = :duration_ms, nodes_executed = :nodes_executed, "
-        "list_key = :list_key, duration_key = :duration_key, #error = :error, error_node = :error_node, "
-        "#log = list_append(#log, :lines)"
+    }
+    sets = (
+        ", #status = :status, ended_at = :ended_at, duration_ms = :duration_ms, nodes_executed = :nodes_executed, "
+        "list_key = :list_key, duration_key = :duration_key, #error = :error, error_node = :error_node"
     )
-    return expression, values
+    return sets, values
 
 
-def _lost(error: ConditionFailed, lines: list[str]) -> Exception:
+def _lost(error: ConditionFailed, addition: Addition) -> Exception:
     if error.item is None or error.item["status"] != Status.RUNNING:
         return ExecutionEnded("The execution has ended")
-    if lines and lines[0] not in error.item["log"]:
+    if addition.lines and addition.lines[0] not in error.item["log"]:
         return TooMuchKept("The execution has no room for these results")
     return AlreadyDone("The log has this line already")
 
@@ -421,11 +383,3 @@ def _in_flight(execution_id: str, expression: str, values: Mapping[str, Any]) ->
         table.update(keys.execution(execution_id), expression, values=values, condition="attribute_exists(in_flight)")
     except ConditionFailed:
         return
-
-
-def _timers(timers: Mapping[str, Timer]) -> dict[str, str]:
-    return {node: _timer(timer) for node, timer in timers.items()}
-
-
-def _timer(timer: Timer) -> str:
-    return to_json(timer.document())

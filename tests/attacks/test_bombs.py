@@ -12,13 +12,13 @@ import pytest
 from functions.actions import registry
 from functions.publish import SHOWN_FAULTS
 from functions.store import executions, steps
+from functions.store.additions import Addition
 from functions.store.steps import Step
 from local.aws import LocalAws
 from local.emulator.functions import FunctionFailed
 from state_machines.errors import TooMuchKept
-from state_machines.fold import Result, size_kept
+from state_machines.fold import Result
 from state_machines.limits import KEPT, OUTPUT
-from state_machines.log import write_lines
 from tests.attacks.bombs import DEFINITIONS, NOTE, RUNS, Bomb, chain
 from tests.integration.service import WORKFLOWS, Handlers, fill, read
 from tests.unit.functions.samples import AT
@@ -234,8 +234,7 @@ def test_no_execution_keeps_so_much_that_its_record_cannot_be_read(
         for number in range(1, 30):
             result = Result(node=f"action-{number}", output=LARGE[name], started_at=AT, ended_at=AT)
             step = steps.stage(execution.id, Step([result], {"next": f"action-{number + 1}"}), execution.expires_at)
-            lines = write_lines(step.results)
-            execution = executions.commit(execution, lines, {}, {}, size_kept(step.results))
+            execution = executions.commit(execution, Addition.of(step, in_head=False))
     assert execution.results_size > KEPT.most - OUTPUT.most
     for path in (f"{WORKFLOWS}/executions/exec_{execution.id}", f"/api/v1/workflows/executions/{execution.id}"):
         status, answer = bounded.request("GET", path, query={"include_logs": "true"} if "v1" in path else {})

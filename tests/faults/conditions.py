@@ -16,12 +16,18 @@ _OF_START = "tests/unit/functions/test_start.py"
 _OF_CONDITIONS = "tests/faults/test_conditions.py"
 
 
+def _without(part: str) -> str:
+    """The condition of an addition with a part that always holds: what it names is still named, or the request would
+    be refused."""
+    return f'addition.condition.replace("{part}", "({part} OR NOT ({part}))")'
+
+
 def _of_commit(condition: str) -> str:
-    return f"values=values,\n            condition={condition}"
+    return f"            condition={condition},\n        )\n    except"
 
 
 def _of_end(condition: str) -> str:
-    return f"values=values | kept_values,\n                condition={condition}"
+    return f"                condition={condition},\n            ),\n            counting"
 
 
 CONDITIONS = [
@@ -35,43 +41,43 @@ CONDITIONS = [
     removed(
         "a record is appended to while it runs",
         _EXECUTIONS,
-        _of_commit("_free(lines, size)"),
-        _of_commit(f'_free(lines, size).replace("#status = :running", "{ALWAYS}")'),
+        _of_commit("addition.condition"),
+        _of_commit(_without("#status = :running")),
         _OF_EXECUTIONS,
     ),
     removed(
         "a step is in the log once",
         _EXECUTIONS,
-        _of_commit("_free(lines, size)"),
-        _of_commit("_free([], size)"),
+        _of_commit("addition.condition"),
+        _of_commit(_without("NOT contains(#log, :line)")),
         _OF_EXECUTIONS,
     ),
     removed(
         "what there is no room for is not kept",
         _EXECUTIONS,
-        _of_commit("_free(lines, size)"),
-        _of_commit("_free(lines)"),
+        _of_commit("addition.condition"),
+        _of_commit(_without("results_size <= :room")),
         _OF_EXECUTIONS,
     ),
     removed(
         "a record ends once",
         _EXECUTIONS,
-        _of_end("_free(lines, size)"),
-        _of_end(f'_free(lines, size).replace("#status = :running", "{ALWAYS}")'),
+        _of_end("addition.condition"),
+        _of_end(_without("#status = :running")),
         _OF_EXECUTIONS,
     ),
     removed(
         "an end with a step that is in the log ends nothing",
         _EXECUTIONS,
-        _of_end("_free(lines, size)"),
-        _of_end("_free([], size)"),
+        _of_end("addition.condition"),
+        _of_end(_without("NOT contains(#log, :line)")),
         _OF_EXECUTIONS,
     ),
     removed(
         "an end that there is no room for ends nothing",
         _EXECUTIONS,
-        _of_end("_free(lines, size)"),
-        _of_end("_free(lines)"),
+        _of_end("addition.condition"),
+        _of_end(_without("results_size <= :room")),
         _OF_EXECUTIONS,
     ),
     removed(

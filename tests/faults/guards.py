@@ -40,8 +40,8 @@ OF_THE_RECORD = [
     removed(
         "what has ended is in flight until its machine has",
         _EXECUTIONS,
-        '"#log = list_append(#log, :lines)"\n    )',
-        '"#log = list_append(#log, :lines) REMOVE in_flight"\n    )',
+        'f"SET {addition.sets}{sets}",\n                names',
+        'f"SET {addition.sets}{sets} REMOVE in_flight",\n                names',
         _OF_EXECUTIONS,
     ),
     removed(

@@ -1,7 +1,8 @@
 """Every protection of the record and of what it promises, and the tests that notice when it is gone.
 
 `python -m tests.faults.protections` takes each out of a copy of the sources, in turn, and prints the test that fails;
-with names as arguments, only those. It ends with 1 where one can be taken out and nothing notices.
+with names as arguments, only those. It ends with 1 where one can be taken out and nothing notices, with 2 where a name
+is unknown or the tests fail with everything in its place.
 """
 
 import sys
@@ -14,6 +15,9 @@ PROTECTIONS = [*CONDITIONS, *OF_THE_RECORD, *OF_THE_ENGINE, *OF_THE_NET, *OF_THE
 
 
 def main(names: list[str]) -> int:
+    if unknown := set(names) - {protection.name for protection in PROTECTIONS}:
+        print(f"There is no protection called {', '.join(sorted(unknown))}.", file=sys.stderr)
+        return 2
     chosen = [protection for protection in PROTECTIONS if not names or protection.name in names]
     survivors = []
     with copied() as copy:
@@ -27,7 +31,7 @@ def main(names: list[str]) -> int:
             print(f"{protection.name}: {test or 'NOTHING NOTICES'}", flush=True)
             survivors += [] if test else [protection.name]
     print(f"{len(chosen) - len(survivors)} of {len(chosen)} are noticed.")
-    return 1 if survivors or not chosen else 0
+    return 1 if survivors else 0
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from functions import aws, clock, engine, lifecycle
 from functions.engine import MachineRun, MachineStatus
 from functions.start import StartRequest, start
 from functions.store import executions, keys, members, table, workflows
+from functions.store.additions import Addition
 from functions.store.executions import Execution, Status
 from functions.store.members import Raced
 from functions.store.steps import Step
@@ -220,5 +221,4 @@ class Patient:
 
 def committed(execution: Execution, node: str) -> Execution:
     """The execution when it has finished this node."""
-    small = Step([result(node)])
-    return executions.commit(execution, [f"{node}#0"], {}, {small.leader: small.body()})
+    return executions.commit(execution, Addition.of(Step([result(node)]), in_head=True))

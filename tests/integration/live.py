@@ -16,6 +16,7 @@ from starlette.types import Receive, Scope, Send
 from functions import audit, aws
 from functions.routes.table import STREAM_ROUTES
 from functions.store import executions, keys, steps
+from functions.store.additions import Addition
 from functions.store.executions import Ending, Execution, Status
 from functions.store.steps import Step
 from functions.stream import Stream
@@ -23,7 +24,6 @@ from functions.watch import Pace
 from local.function_url import with_context
 from local.server import Server, listener
 from state_machines.fold import Result
-from state_machines.log import write_lines
 from tests.event_stream import Event, Reader, events_of
 from tests.unit.functions.samples import chain, claimed, publish, task
 
@@ -50,8 +50,7 @@ class Live:
             step = Step([Result(node=name, output=output, started_at=AT, ended_at=LATER)])
             if not in_head:
                 steps.stage(self.execution.id, step, self.execution.expires_at)
-            small = {step.leader: step.body()} if in_head else {}
-            self.execution = executions.commit(self.execution, write_lines(step.results), {}, small)
+            self.execution = executions.commit(self.execution, Addition.of(step, in_head=in_head))
 
     def end(self, status: Status = Status.COMPLETED, error: str | None = None) -> None:
         self.execution = executions.end(self.execution, Ending(status=status, at=LATER, error=error))

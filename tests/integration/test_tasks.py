@@ -13,6 +13,7 @@ from functions.actions import registry
 from functions.record import read_record
 from functions.settings import settings
 from functions.store import executions, steps
+from functions.store.additions import Addition
 from functions.store.executions import Execution, ExecutionEnded, Status
 from local.aws import LocalAws
 from local.emulator.functions import Context, FunctionFailed
@@ -260,7 +261,7 @@ def test_what_there_was_no_room_for_is_recorded_once_however_often_it_is_deliver
     handlers: Handlers, alone: Execution, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     outputs(monkeypatch, 20_000)
-    executions.commit(alone, ["z#0"], {}, {}, KEPT.most - 20_000)
+    executions.commit(alone, Addition(lines=["z#0"], size=KEPT.most - 20_000))
     for _ in range(2):
         with pytest.raises(FunctionFailed, match="ExecutionEnded"):
             handlers.cloud.invoke("action", payload(alone, "a"))

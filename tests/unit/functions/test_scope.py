@@ -5,6 +5,7 @@ import pytest
 from functions import scope
 from functions.scope import Variables, new_scope, scope_for
 from functions.store import executions
+from functions.store.additions import Addition
 from functions.store.executions import Input
 from functions.store.steps import Step
 from local.aws import LocalAws
@@ -25,8 +26,8 @@ def reading(title: str) -> Scope:
     """The scope of a node `last` with this title, behind `a`, `b` and `set`."""
     flow = flow_of(chain(task("a"), task("b"), SET, {**task("last"), "config": {"title": title}}))
     execution = executions.claim(make_execution(), GIVEN, Step([result("a", output=1)]), None)
-    steps = {"b#0": Step([result("b", output=2), result("set", variables={"v": 2})]).body()}
-    execution = executions.commit(execution, ["b#0", "+set#0"], {}, steps)
+    step = Step([result("b", output=2), result("set", variables={"v": 2})])
+    execution = executions.commit(execution, Addition.of(step, in_head=True))
     return scope_for(execution, flow, "last")
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from functions import clock
 from functions.store import executions, keys, steps, table
+from functions.store.additions import Addition
 from functions.store.counters import totals
 from functions.store.executions import (
     AlreadyClaimed,
@@ -118,7 +119,10 @@ class TestAppending:
 
     def test_a_commit_appends_its_lines_together_and_sets_its_timers(self) -> None:
         execution = claimed()
-        executions.commit(execution, ["a#0", "+check#0>true"], {"pause": TIMER, "b.c-d": TIMER}, {"a#0": "{}"})
+        addition = Addition(
+            lines=["a#0", "+check#0>true"], timers={"pause": TIMER, "b.c-d": TIMER}, small_steps={"a#0": "{}"}
+        )
+        executions.commit(execution, addition)
         assert read(execution).log == ("a#0", "+check#0>true")
         assert read(execution).timers == {"pause": TIMER, "b.c-d": TIMER}
 
@@ -128,16 +132,17 @@ class TestAppending:
         assert execution.room_for(body)
         kept = 0
         while execution.room_for(body):
-            execution = executions.commit(execution, [f"n{kept}#0"], {}, {f"n{kept}#0": body})
+            addition = Addition(lines=[f"n{kept}#0"], small_steps={f"n{kept}#0": body})
+            execution = executions.commit(execution, addition)
             kept += 1
         assert read(execution).small_steps == {f"n{n}#0": body for n in range(kept)}
         assert kept > 1
         assert not claimed().room_for("x" * 10_000)
 
     def test_a_commit_comes_once(self) -> None:
-        execution = executions.commit(claimed(), ["a#0"], {}, {})
+        execution = executions.commit(claimed(), Addition(lines=["a#0"]))
         with pytest.raises(AlreadyDone):
-            executions.commit(execution, ["a#0"], {}, {})
+            executions.commit(execution, Addition(lines=["a#0"]))
         assert read(execution).log == ("a#0",)
 
     def test_results_are_counted_and_what_there_is_no_room_for_is_refused(self) -> None:
@@ -146,14 +151,14 @@ class TestAppending:
         assert at_first == size_kept([result("begin", output="é" * 10)]) > 30
         room = KEPT.most - at_first
         with pytest.raises(TooMuchKept):
-            executions.commit(execution, ["a#0"], {}, {}, room + 1)
+            executions.commit(execution, Addition(lines=["a#0"], size=room + 1))
         assert read(execution) == execution
-        full = executions.commit(execution, ["a#0"], {}, {}, room)
+        full = executions.commit(execution, Addition(lines=["a#0"], size=room))
         assert (full.results_size, full.log) == (KEPT.most, ("begin#0", "a#0"))
         with pytest.raises(AlreadyDone):
-            executions.commit(execution, ["a#0"], {}, {}, room)
+            executions.commit(execution, Addition(lines=["a#0"], size=room))
         with pytest.raises(TooMuchKept):
-            executions.end(execution, Ending(status=Status.COMPLETED, at=AT), ["b#0"], {}, 1)
+            executions.end(execution, Ending(status=Status.COMPLETED, at=AT), Addition(lines=["b#0"], size=1))
         assert read(execution) == full
         # What keeps nothing needs no room.
         assert executions.end(execution, Ending(status=Status.CANCELLED, at=AT)).status == Status.CANCELLED
@@ -163,7 +168,7 @@ class TestAppending:
 
         def append(line: str) -> None:
             try:
-                executions.commit(execution, [line], {}, {}, KEPT.most // 3)
+                executions.commit(execution, Addition(lines=[line], size=KEPT.most // 3))
                 kept.append(line)
             except TooMuchKept:
                 return
@@ -182,7 +187,7 @@ class TestAppending:
 
         def append(line: str) -> None:
             try:
-                executions.commit(execution, [line], {}, {})
+                executions.commit(execution, Addition(lines=[line]))
             except AlreadyDone:
                 return
 
@@ -197,9 +202,9 @@ class TestAppending:
 class TestEnding:
     @pytest.mark.parametrize("status", [Status.COMPLETED, Status.FAILED, Status.CANCELLED])
     def test_an_end_is_written_with_the_last_lines_and_counted(self, status: Status) -> None:
-        execution = executions.commit(claimed(), ["a#0"], {}, {})
+        execution = executions.commit(claimed(), Addition(lines=["a#0"]))
         ending = Ending(status=status, at="2026-11-22T14:00:01.500Z", error="no", error_node="b")
-        after = executions.end(execution, ending, ["b#0", "+c#0"])
+        after = executions.end(execution, ending, Addition(lines=["b#0", "+c#0"]))
         assert read(execution) == after
         assert (after.status, after.log, after.error, after.error_node) == (status, ("a#0", "b#0", "+c#0"), "no", "b")
         assert (after.duration_ms, after.nodes_executed) == (1500, 3)
@@ -210,7 +215,7 @@ class TestEnding:
         after = ended(execution, Status.CANCELLED)
         for status in Status:
             with pytest.raises(ExecutionEnded):
-                executions.end(execution, Ending(status=status, at=AT), ["a#0"])
+                executions.end(execution, Ending(status=status, at=AT), Addition(lines=["a#0"]))
         assert read(execution) == after
         assert totals(execution.workflow_id, "", "9999").by_status.total() == 1
 
@@ -220,7 +225,7 @@ class TestEnding:
         attempts: list[Any] = [
             lambda: executions.begin_attempt(execution.id, "a", 0, 0),
             lambda: executions.note_ended_waits(execution.id, ["~pause#0"]),
-            lambda: executions.commit(execution, ["a#0"], {"pause": TIMER}, {}),
+            lambda: executions.commit(execution, Addition(lines=["a#0"], timers={"pause": TIMER})),
         ]
         for attempt in attempts:
             with pytest.raises(ExecutionEnded):
@@ -228,9 +233,9 @@ class TestEnding:
         assert read(execution) == after
 
     def test_an_end_with_a_line_that_is_in_the_log_ends_nothing(self) -> None:
-        execution = executions.commit(claimed(), ["a#0"], {}, {})
+        execution = executions.commit(claimed(), Addition(lines=["a#0"]))
         with pytest.raises(AlreadyDone):
-            executions.end(execution, Ending(status=Status.COMPLETED, at=AT), ["a#0"])
+            executions.end(execution, Ending(status=Status.COMPLETED, at=AT), Addition(lines=["a#0"]))
         assert read(execution).status == Status.RUNNING
 
     def test_what_never_existed_has_ended(self) -> None:
