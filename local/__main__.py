@@ -23,6 +23,8 @@ from local.settings import BadSetting, LocalSettings
 
 _ARENAS = -8
 """M_ARENA_MAX of glibc's malloc.h."""
+_THRESHOLDS = (700, 10, 10)
+"""Python's own: https://docs.python.org/3.11/library/gc.html#gc.set_threshold"""
 
 NOT_BUILT = "The console is not built, so the demo could not be watched: run make console first."
 
@@ -56,9 +58,7 @@ def _serve(settings: LocalSettings, signals: "Signals", show: Callable[[Service]
     service = Service(settings)
     with Progress() as progress:
         service.start(progress.say)
-    # What is there now stays: the collector need not walk all of moto again and again.
-    gc.collect()
-    gc.freeze()
+    collect_as_usual()
     signals.serving = True
     print(welcome(service, time.monotonic() - began), flush=True)
     if show:
@@ -96,6 +96,19 @@ def use_one_arena() -> None:
     """
     if mallopt := getattr(ctypes.CDLL(None), "mallopt", None):
         mallopt(_ARENAS, 1)
+
+
+def collect_as_usual() -> None:
+    """From now on garbage is collected as Python does by itself, and not as seldom as in a function on AWS, which is
+    there to start quickly (functions/__init__.py): what is left of every run would lie between the records of others.
+
+    What is there already stays, and is not looked through again and again.
+    """
+    gc.collect()
+    gc.freeze()
+    # How much is old decides when all of it is collected next, and what is frozen does not count from here on.
+    gc.collect()
+    gc.set_threshold(*_THRESHOLDS)
 
 
 class Signals:
