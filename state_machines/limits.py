@@ -52,6 +52,12 @@ WAIT_MS = Limit("A wait", 31_536_000_000, "milliseconds", "a year, as an executi
 EXPRESSION = Limit("An expression, or a path", 1_000, "characters", "it is parsed whenever it is met")
 PATTERN = Limit("A regular expression", 1_000, "characters", "it is compiled whenever it is met")
 CONDITION_DEPTH = Limit("A condition", 20, "levels of all, any and not", "deeper ones cannot be read by people either")
+EVALUATION = Limit(
+    "One evaluation",
+    400_000,
+    "microseconds of estimated work",
+    "the decisions behind an effect, or the templates of a config; a larger one fails its node",
+)
 
 # -- what a run comes to --------------------------------------------------------------------------------------------
 
@@ -77,6 +83,8 @@ HISTORY = Limit(
     "events",
     f"Step Functions fails an execution that comes to 25,000 ({_STEP_FUNCTIONS})",
 )
+EVENT_QUOTA = HISTORY.most + 1
+"""The history events at which Step Functions gives an execution up: what an estimate's share is of."""
 RECORD = Limit(
     "The record of a run, every retry counted,",
     409_600,
@@ -100,14 +108,6 @@ KEPT = Limit(
 ANSWER = Limit(
     "An answer", 5_000_000, "bytes", f"its largest outputs become links until it fits; Lambda answers 6 MB ({_LAMBDA})"
 )
-EVALUATION = Limit(
-    "One evaluation",
-    400_000,
-    "microseconds of estimated work",
-    "the decisions behind an effect, or the templates of a config; a larger one fails its node",
-)
-EVENT_QUOTA = HISTORY.most + 1
-"""The history events at which Step Functions gives an execution up: what an estimate's share is of."""
 
 # -- requests -------------------------------------------------------------------------------------------------------
 
@@ -122,7 +122,7 @@ DRY_RUN = Limit("A dry run", 25, "seconds", "API Gateway waits 29")
 
 LIMITS = (
     NODES, CONNECTIONS, DEFINITION, ID, TYPE, LABEL, NAME, DESCRIPTION, TRIGGER_TYPE, DEPTH, TIMEOUT, RUN_SECONDS,
-    WAIT_MS, EXPRESSION, PATTERN, CONDITION_DEPTH, NESTING, BRANCHES, MACHINE, HISTORY, RECORD, PAYLOAD, STATE_NAME,
-    OUTPUT, KEPT, ANSWER, EVALUATION, BODY, BODY_DEPTH, DIGITS, GRANTS, WAITING, DRY_RUN,
+    WAIT_MS, EXPRESSION, PATTERN, CONDITION_DEPTH, EVALUATION, NESTING, BRANCHES, MACHINE, HISTORY, RECORD, PAYLOAD,
+    STATE_NAME, OUTPUT, KEPT, ANSWER, BODY, BODY_DEPTH, DIGITS, GRANTS, WAITING, DRY_RUN,
 )  # fmt: skip
 """In the order of the documentation."""
