@@ -119,15 +119,11 @@ def _comparing(value: Any) -> float:
     return 0.002 * len(value) if isinstance(value, str) else 0.2 * weight(value)
 
 
-def _ordered(compare: Callable[[Any, Any], bool]) -> Operator:
-    """Numbers compare with numbers and strings with strings; anything else is false."""
-
-    def operator(found: Any, value: Any) -> bool:
-        numbers = is_number(found) and is_number(value)
-        strings = isinstance(found, str) and isinstance(value, str)
-        return (numbers or strings) and compare(found, value)
-
-    return operator
+def _are_ordered(found: Any, value: Any) -> bool:
+    """Whether one can be said to be greater: numbers and strings can, each among themselves, and nothing else."""
+    numbers = is_number(found) and is_number(value)
+    strings = isinstance(found, str) and isinstance(value, str)
+    return numbers or strings
 
 
 def _contains(found: Any, value: Any) -> bool:
@@ -183,14 +179,14 @@ def _as_utf8(text: str) -> bytes:
 OPERATORS: Mapping[str, Operator] = {
     "equals": equal,
     "not_equals": lambda found, value: not equal(found, value),
-    "greater_than": _ordered(lambda found, value: found > value),
-    "less_than": _ordered(lambda found, value: found < value),
+    "greater_than": lambda found, value: _are_ordered(found, value) and found > value,
+    "less_than": lambda found, value: _are_ordered(found, value) and found < value,
     "contains": _contains,
     "not_contains": lambda found, value: not _contains(found, value),
     "exists": lambda found, value: True,
     "not_exists": lambda found, value: False,
-    "greater_or_equal": _ordered(lambda found, value: found >= value),
-    "less_or_equal": _ordered(lambda found, value: found <= value),
+    "greater_or_equal": lambda found, value: _are_ordered(found, value) and found >= value,
+    "less_or_equal": lambda found, value: _are_ordered(found, value) and found <= value,
     "matches": _matches,
     "in": _in,
     "not_in": lambda found, value: not _in(found, value),
