@@ -30,12 +30,12 @@ def test_a_join_that_is_surely_come_to_is_counted_at_the_least_too() -> None:
 
 def test_what_a_join_decides_is_in_the_record_of_the_run() -> None:
     """The Task behind a fork folds from the join on: it has no effect of its own to record."""
-    flow = flow_of(graph("s>a s>b a>c b>c", c="set_variables"))
+    flow = flow_of(graph("s>a s>b a>c b>c", c="condition"))
     machine = translate(flow, FUNCTION) or {}
     starts = [f"{node}#0#0@2026-11-22T14:32:00.123Z" for node in "sab"]
-    for bound in BOUNDS:
+    for bound, decided in zip(BOUNDS, ("c#0>true", "c#0>false"), strict=True):
         found = Walk(flow, machine, bound, Record(head=100)).run().head
-        assert found == 100 + bytes_of("s#0", "a#0", "b#0", "c#0", *starts)
+        assert found == 100 + bytes_of("s#0", "a#0", "b#0", decided, *starts)
 
 
 @pytest.mark.parametrize(("on_error", "texts"), [("stop", 0), ("continue", TIMER_TEXTS)])
