@@ -8,12 +8,12 @@ import logging
 import os
 import shlex
 import signal
+import socket
 import sys
 import time
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
-from queue import SimpleQueue
 from types import FrameType
 from typing import NoReturn
 
@@ -120,13 +120,16 @@ class Signals:
     def __init__(self) -> None:
         self.serving = False
         self._ending = False
-        # The one queue that a signal handler may put into, whatever the thread it interrupts is doing.
-        self._arrived: SimpleQueue[int] = SimpleQueue()
+        # A handler runs in the main thread, which a signal does not wake where it comes just before a wait for a lock,
+        # or a queue: https://docs.python.org/3.11/library/signal.html#signal.set_wakeup_fd
+        self._woken, self._waking = socket.socketpair()
+        self._waking.setblocking(False)
+        signal.set_wakeup_fd(self._waking.fileno(), warn_on_full_buffer=False)
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, self._arrive)
 
     def wait(self) -> None:
-        self._arrived.get()
+        self._woken.recv(1)
 
     def _arrive(self, number: int, frame: FrameType | None) -> None:
         if not self.serving:
@@ -134,7 +137,6 @@ class Signals:
         if self._ending:
             os._exit(128 + number)
         self._ending = True
-        self._arrived.put(number)
 
 
 def welcome(service: Service, seconds: float) -> str:
