@@ -87,6 +87,24 @@ def tab_to(wanted: Locator) -> None:
 
 # -- writing -----------------------------------------------------------------------------------------------------------
 
+TYPE_FAST = """async text => {
+    for (const character of text) {
+        document.execCommand("insertText", false, character);
+        await new Promise(resolve => setTimeout(resolve));
+    }
+}"""
+
+
+def test_of_what_is_typed_faster_than_it_is_shown_nothing_is_lost(console: Console, member: Client) -> None:
+    workflow = member.publish(note(), name="Typed fast")
+    console.sign_in()
+    console.open(workflow_at(workflow, "execute"))
+    editor = console.editor("Trigger data, as JSON")
+    console.page.context.new_cdp_session(console.page).send("Emulation.setCPUThrottlingRate", {"rate": 4})
+    console.write("Trigger data, as JSON", "{")
+    console.page.evaluate(TYPE_FAST, '"name": "Ada, Countess of Lovelace"}')
+    expect(editor).to_have_text('{"name": "Ada, Countess of Lovelace"}')
+
 
 def test_a_workflow_is_created_and_a_fault_is_shown_at_its_place(console: Console, member: Client) -> None:
     definition: Json = {

@@ -18,7 +18,7 @@ import {
     keymap,
     lineNumbers,
 } from "@codemirror/view";
-import { type RefObject, useEffect, useRef } from "react";
+import { type RefObject, useEffect, useLayoutEffect, useRef } from "react";
 import type { Fault } from "../api/client.ts";
 import { firstUnreadable, rangeAt } from "../definition/places.ts";
 import { colours, theme } from "./theme.ts";
@@ -74,7 +74,8 @@ export default function JsonEditor({
         // `text` is where it begins; what is written afterwards comes from here.
     }, [label, readOnly, hasFocus]);
 
-    useEffect(() => {
+    // In a layout effect, which runs before another key can be read: a later one would put back what was there before it.
+    useLayoutEffect(() => {
         const view = editor.current;
         if (view && text !== view.state.doc.toString()) {
             view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: text } });
