@@ -79,8 +79,8 @@ class OfOneWorkflow(Scenario):
         while not world.is_settled(execution) and rounds < ROUNDS:
             world.repair()
             rounds += 1
+        self.ended[str(read(execution_id).status)] += 1
         execution = judge.judge(world, execution_id)
-        self.ended[str(execution.status)] += 1
         judge.counted(world, self.workflow_id, self.ended)
         return judge.outcome(execution) + (" after repair" if rounds else "")
 

@@ -2,6 +2,7 @@
 
 import io
 import json
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -69,12 +70,18 @@ class World:
         return self.ask("POST", f"{WORKFLOWS}/wf_{workflow_id}/execute", {"triggerData": trigger or {}}, **headers)
 
     def quiet(self, seconds: float = 60) -> None:
-        """Waits until no machine runs by itself and every event was delivered or given up."""
+        """Waits until no machine, branch or function runs by itself and every event was delivered or given up."""
         deadline = time.monotonic() + seconds
-        while any(not _sleeps_for_long(run) for run in self.cloud.executions.running()):
+        while self._is_at_work():
             assert time.monotonic() < deadline, "a machine does not come to its end"
             time.sleep(0.002)
         assert self.cloud.drain(seconds)
+
+    def _is_at_work(self) -> bool:
+        """Where a branch fails, its machine has ended, and what the other branches have begun goes on, as on AWS."""
+        machines = any(not _sleeps_for_long(run) for run in self.cloud.executions.running())
+        branches = any(thread.name.startswith("BranchWorker") for thread in threading.enumerate())
+        return machines or branches or self.cloud.functions.running > 0
 
     def repair(self) -> None:
         """What the schedule does in the next hour; a call of it that fails is one of many."""
