@@ -1,12 +1,12 @@
 """Conditions: what holds, and what is wrong with one that cannot."""
 
-import time
 from typing import Any
 
 import pytest
 
 from state_machines.conditions import OPERATORS, evaluate, faults_of_condition, holds
 from state_machines.expressions import MISSING
+from tests.yardstick import computing_less_than
 
 
 @pytest.mark.parametrize(
@@ -86,9 +86,8 @@ def test_every_documented_operator_is_there() -> None:
 
 
 def test_a_pattern_cannot_run_away() -> None:
-    began = time.process_time()
-    assert not holds("matches", "a" * 50_000 + "b", "^(a|a)*(a+)+$")
-    assert time.process_time() - began < 1
+    with computing_less_than(1):
+        assert not holds("matches", "a" * 50_000 + "b", "^(a|a)*(a+)+$")
 
 
 def comparison(field: str, value: Any, operator: str = "equals") -> dict[str, Any]:

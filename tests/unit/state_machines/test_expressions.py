@@ -1,6 +1,5 @@
 """Expressions and templates: they keep what they find, and cannot be made to run away."""
 
-import time
 from typing import Any
 
 import pytest
@@ -8,6 +7,7 @@ import pytest
 from state_machines.errors import ExpressionFailed, ValueTooLarge
 from state_machines.expressions import MISSING, Reference, parse_expression, parse_path, parse_template, render
 from state_machines.expressions import templates as templates_in
+from tests.yardstick import computing_less_than
 
 DOCUMENT: dict[str, Any] = {
     "trigger": {
@@ -144,10 +144,8 @@ def test_a_template_that_cannot_be_read_says_why(template: str, reason: str) -> 
 
 
 def test_a_text_is_read_up_to_its_tenth_wrong_template() -> None:
-    began = time.process_time()
-    with pytest.raises(ExpressionFailed, match="must begin with"):
+    with computing_less_than(1), pytest.raises(ExpressionFailed, match="must begin with"):
         parse_template("{{a}}" * 50_000)
-    assert time.process_time() - began < 1
 
 
 @pytest.mark.parametrize(
@@ -197,11 +195,8 @@ def test_a_path_to_nothing_is_missing(path: str) -> None:
     ],
 )
 def test_an_expression_that_doubles_its_data_is_stopped(text: str) -> None:
-    began = time.process_time()
-    with pytest.raises(ExpressionFailed, match="makes too much of its data"):
+    with computing_less_than(5), pytest.raises(ExpressionFailed, match="makes too much of its data"):
         parse_expression(text).value(DOCUMENT)
-    # Not stopped, it would take longer than anyone can wait, so a busy machine is no reason to fail.
-    assert time.process_time() - began < 5
 
 
 @pytest.mark.parametrize(
