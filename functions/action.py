@@ -3,10 +3,13 @@
 In order: note the attempt (which needs a running record); resolve and perform; fold; *stage* the step, unless it is
 small; *commit* it to the log, or end the record with it. A step that is staged and not in the log does not exist for
 readers; another delivery of its Task only commits it.
+
+Where the store fails before the effect, the machine tries the Task again (`StoreUnavailable`). Behind it that would
+repeat the effect, so the recording alone is tried again, here.
 """
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, NoReturn
 
@@ -16,10 +19,11 @@ from functions.actions.context import ActionContext
 from functions.actions.errors import ActionFailed
 from functions.scope import Variables, flow_of, scope_for
 from functions.secrets import Secrets
-from functions.store import executions, steps
+from functions.store import executions, steps, table
 from functions.store.additions import Addition
 from functions.store.executions import AlreadyDone, Ending, Execution, ExecutionEnded, Status
 from functions.store.steps import Step
+from functions.store.table import StoreUnavailable
 from functions.timers import due_of, ended_waits, timer_ending
 from state_machines.dry_run import ATTEMPTS
 from state_machines.errors import NodeFailed, TooMuchKept
@@ -35,6 +39,11 @@ Answer = dict[str, Any]
 
 _RESERVE_SECONDS = 5
 """What is kept of the function's own time to record the step."""
+
+PAUSES = (1.0, 2.0, 4.0, 8.0)
+"""Seconds between the attempts to record what an effect came to."""
+PATIENCE = 20.0
+"""Seconds after which no other attempt to record begins: its machine waits `OVERHEAD_SECONDS` beside the effect."""
 
 
 class ActionCrashed(ActionFailed):
@@ -70,15 +79,23 @@ class Task:
 def handler(event: Mapping[str, Any], context: Any) -> Answer:
     """Performs one Task and answers the routing words that its machine goes on by.
 
-    Raises ExecutionEnded where the record is terminal, and the action's own error for the machine to fail or retry by.
+    Raises ExecutionEnded where the record is terminal, StoreUnavailable where the Task is to be delivered again, and
+    the action's own error for the machine to fail or retry by.
     """
-    task = Task.from_event(event)
+    try:
+        return _do(Task.from_event(event), context)
+    except table.FAULTS as error:
+        raise StoreUnavailable from error
+
+
+def _do(task: Task, context: Any) -> Answer:
     execution = _begin(task)
     flow = flow_of(execution)
     if (recorded := _recorded(task, execution, flow)) is not None:
         return recorded
     staged = _staged_before(task, execution)
-    return _conclude(task, execution, flow, staged or _perform(task, execution, flow, context), staged is not None)
+    step = staged or _perform(task, execution, flow, context)
+    return _patiently(task, lambda: _conclude(task, execution, flow, step, staged is not None))
 
 
 # -- beginning ------------------------------------------------------------------------------------------------------
@@ -177,6 +194,9 @@ def _run(task: Task, execution: Execution, scope: Scope, node: Node, context: An
         config = render(node.config, {**scope.document(node.id), "secrets": secrets}, logs.append)
         check_size(config, f"The config of {node.id!r}")
         output = secrets.blot(_effect(node, config, action_context))
+    except StoreUnavailable:
+        # No fault of the action's, which has done nothing yet.
+        raise
     except Exception as error:  # noqa: BLE001 - see above
         failed = failed_result(node, error, began, _now_behind(began), [], task.attempt)
         blotted = secrets.blot({"error": failed.error, "logs": [*logs, *action_context.logs]})
@@ -246,6 +266,21 @@ def _tries(task: Task, execution: Execution) -> int:
 
 
 # -- recording ------------------------------------------------------------------------------------------------------
+
+
+def _patiently(task: Task, conclude: Callable[[], Answer]) -> Answer:
+    """What `conclude` gives; behind an effect tried again while the store fails. Raises ActionCrashed in the end."""
+    began = time.monotonic()
+    for pause in (*PAUSES, None):
+        try:
+            return conclude()
+        except table.FAULTS as error:
+            if not task.is_effect:
+                raise
+            if pause is None or time.monotonic() - began + pause > PATIENCE:
+                raise ActionCrashed("What the action came to could not be recorded") from error
+            time.sleep(pause)
+    raise AssertionError("unreachable")
 
 
 def _conclude(task: Task, execution: Execution, flow: Flow, step: Step, is_staged: bool) -> Answer:

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
 
-from botocore.exceptions import BotoCoreError, ClientError
 from starlette.concurrency import run_in_threadpool
 
 from functions import audit
@@ -21,13 +20,13 @@ from functions.events import read_id, resumed
 from functions.finished import FinishedSteps, StepMissing
 from functions.routes.events import Sent, following
 from functions.routes.table import Dialect
-from functions.store import executions
+from functions.store import executions, table
 from functions.store.executions import Execution
 from functions.tickets import SecretUnreadable
 
 Found = TypeVar("Found")
 
-STORE_FAULTS = (BotoCoreError, ClientError, TimeoutError, StepMissing, SecretUnreadable)
+STORE_FAULTS = (*table.FAULTS, StepMissing, SecretUnreadable)
 """What reading fails with when AWS throttles or fails, or is deleting; anything else is a fault of ours."""
 
 _KEPT_BYTES = 1_000_000

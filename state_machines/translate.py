@@ -25,13 +25,17 @@ ENDED = "ExecutionEnded"
 OVERHEAD_SECONDS = 30
 """What a Task may take beside its effect: a cold start, and the calls that record it."""
 
+UNAVAILABLE = "StoreUnavailable"
+"""The error by which a function asks to be called again: the store failed before it had done anything."""
+
 TRANSIENT = [
     "Lambda.ServiceException",
     "Lambda.AWSLambdaException",
     "Lambda.SdkClientException",
     "Lambda.TooManyRequestsException",
+    UNAVAILABLE,
 ]
-"""Faults of the Lambda service itself, which AWS asks every caller to retry."""
+"""Faults of the Lambda service itself, which AWS asks every caller to retry, and our own of this kind."""
 
 RUN_START = "start of the run"
 RUN_DONE = "end of the run"

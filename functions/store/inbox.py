@@ -5,7 +5,7 @@ from typing import Any
 
 from functions import clock
 from functions.store import keys, table
-from functions.store.table import ConditionFailed, Item
+from functions.store.table import ConditionFailed, Item, StoreUnavailable
 
 TODO = "TODO"
 TASK_STATUSES = ("TODO", "IN_PROGRESS", "DONE", "CANCELLED")
@@ -53,7 +53,7 @@ def keep_notification(
     execution_id: str,
     node: str,
 ) -> None:
-    """Keeps a notification, once by its id."""
+    """Keeps a notification, once by its id. Raises StoreUnavailable."""
     notification = Notification(
         id=notification_id,
         workspace_id=workspace_id,
@@ -81,7 +81,7 @@ def keep_task(
     execution_id: str,
     node: str,
 ) -> None:
-    """Keeps a task, once by its id."""
+    """Keeps a task, once by its id. Raises StoreUnavailable."""
     at = clock.now_iso()
     task = Task(
         id=task_id,
@@ -148,6 +148,8 @@ def _keep_once(place: keys.Key, kept: Notification | Task, listing: str) -> None
         table.put(place | item | listed, condition="attribute_not_exists(pk)")
     except ConditionFailed:
         return
+    except table.FAULTS as error:
+        raise StoreUnavailable from error
 
 
 def _fields(kind: Any, item: Item) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from functions import aws
 from functions.settings import settings
@@ -25,6 +25,20 @@ _PASSING = {"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExce
 """Reasons for which a transaction is cancelled that pass by themselves:
 https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html
 """
+
+
+FAULTS = (BotoCoreError, ClientError, TimeoutError)
+"""What calls fail with, here and of the bucket beside it, while AWS throttles or fails for longer than they try."""
+
+
+class StoreUnavailable(Exception):
+    """Raised in the place of these faults where nothing was done that would be done twice by doing it all again.
+
+    Step Functions goes by its name: `UNAVAILABLE` of `state_machines.translate`.
+    """
+
+    def __init__(self) -> None:
+        super().__init__("The store does not answer")
 
 
 class ConditionFailed(Exception):

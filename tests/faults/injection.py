@@ -24,7 +24,7 @@ import botocore.endpoint
 from botocore.model import OperationModel
 from moto.core.botocore_stubber import BotocoreStubber
 
-from functions import aws, clock, tickets
+from functions import action, aws, clock, tickets
 from functions.store import steps, table, workflows
 from local.emulator import events, functions
 from tests.faults.calls import Place, name_of, work_of
@@ -110,6 +110,7 @@ class Injector:
             (BotocoreStubber, "__call__", self._hurting(BotocoreStubber.__call__)),
             (botocore.endpoint, "time", SimpleNamespace(sleep=_sleep_less)),
             (table, "_pause", lambda attempt: None),
+            (action, "PAUSES", tuple(pause * FASTER for pause in action.PAUSES)),
             (events, "BACKOFF", 0.01),
             (events, "WINDOW", 0.005),
             (workflows, "read_version", _remembered(workflows.read_version.__wrapped__)),

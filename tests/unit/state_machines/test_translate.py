@@ -11,7 +11,7 @@ import pytest
 
 from state_machines.errors import WorkflowInvalid
 from state_machines.fold import fold
-from state_machines.translate import answer_of, seconds_of, timers_before, translate
+from state_machines.translate import UNAVAILABLE, answer_of, seconds_of, timers_before, translate
 from tests.statelanguage import assert_valid
 from tests.workflows import FUNCTION, Definition, chain, flow_of, graph, node, scope_of
 
@@ -178,9 +178,11 @@ def test_retry_makes_three_more_attempts_of_whatever_failed() -> None:
 
 
 @pytest.mark.parametrize("on_error", ["stop", "continue"])
-def test_without_retry_only_faults_of_lambda_itself_are_tried_again(on_error: str) -> None:
+def test_without_retry_only_what_did_nothing_yet_is_tried_again(on_error: str) -> None:
     task = states_of(machine_of(graph("a", a={"onError": on_error})))["a"]
-    assert all(name.startswith("Lambda.") for name in task["Retry"][1]["ErrorEquals"])
+    *of_lambda, ours = task["Retry"][1]["ErrorEquals"]
+    assert ours == UNAVAILABLE
+    assert all(name.startswith("Lambda.") for name in of_lambda)
 
 
 def test_a_crash_of_what_may_fail_is_recorded_and_the_run_goes_on() -> None:
