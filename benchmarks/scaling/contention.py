@@ -1,7 +1,7 @@
 """Transactions that all want one item: each that comes while another holds it is refused, and tries again by jitter.
 
 As `functions/store/table.py` does it: ten attempts, with pauses of up to 20 ms at first, twice that each time, and of a
-second at most.
+second at most. What was refused ten times `functions/action.py` tries anew, after its own longer pauses.
 """
 
 import heapq
@@ -10,13 +10,15 @@ from dataclasses import dataclass
 from functools import lru_cache
 from statistics import mean
 
+from functions.action import PATIENCE, PAUSES
+
 ATTEMPTS = 10
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.02, 1.0
 
 
 @dataclass(frozen=True)
 class Contended:
-    """What became of the transactions: `given_up` is the share that was refused ten times; the others took `seconds` on
+    """What became of the transactions: `given_up` is the share that was refused each time; the others took `seconds` on
     average, and `attempts`."""
 
     given_up: float
@@ -41,13 +43,24 @@ def contend(rate: float, hold: float, count: int = 20_000, seed: int = 1) -> Con
             free_at = now + hold
             took.append(free_at - began)
             tries.append(attempt)
-        elif attempt < ATTEMPTS:
-            pause = chance.uniform(0, min(_LONGEST_PAUSE, _FIRST_PAUSE * 2 ** (attempt - 1)))
-            # The refusal is told as late as the success would be.
-            heapq.heappush(coming, (now + hold + pause, began, attempt + 1))
-        else:
+            continue
+        # The refusal is told as late as the success would be.
+        told = now + hold
+        if (pause := _pause(attempt, told - began, chance)) is None:
             given_up += 1
+        else:
+            heapq.heappush(coming, (told + pause, began, attempt + 1))
     return Contended(given_up / count, mean(tries), mean(took))
+
+
+def _pause(attempt: int, waited: float, chance: random.Random) -> float | None:
+    """The seconds until the next attempt, `waited` seconds after the first one began; None where there is no other."""
+    anew, again = divmod(attempt, ATTEMPTS)
+    if again:
+        return chance.uniform(0, min(_LONGEST_PAUSE, _FIRST_PAUSE * 2 ** (again - 1)))
+    if anew > len(PAUSES) or waited + PAUSES[anew - 1] > PATIENCE:
+        return None
+    return PAUSES[anew - 1]
 
 
 @lru_cache

@@ -20,7 +20,7 @@ BATCHES_AT_ONCE = 5
 """How many batches of status events `lifecycle` works off side by side, as `infra/engine.py` has it."""
 
 _LATE = "nothing at once: its run is late"
-_LOST = "500 at the start, or a run that fails in the middle: `action` tries a write three times"
+_LOST = "500 at the start; Tasks are tried again for a minute, what an effect came to is written down within 20 s"
 
 
 @dataclass(frozen=True)
@@ -152,7 +152,7 @@ def _ends(setup: Setup, demand: Demand) -> list[Limit]:
     ]
 
 
-_UNENDED = "a run whose last step fails: ten attempts, some five seconds, then `lifecycle` ends it as failed"
+_UNENDED = "a late end: tried for some 20 s, after which `lifecycle` ends the run, as failed"
 
 
 def _quota(name: str, setup: Setup, each: float, sees: str, waits: bool = False) -> Limit:
