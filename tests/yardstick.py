@@ -46,6 +46,6 @@ def slowness(rounds: int) -> float:
 def _work() -> None:
     """What functions do most: build, sort, write and read JSON."""
     numbers = [{"name": str(n * 7919 % 30_011), "values": [n, [n], {"a": n}]} for n in range(25_000)]
-    numbers.sort(key=lambda each: each["name"])
+    numbers.sort(key=lambda each: str(each["name"]))
     text = json.dumps(numbers)
     assert len(json.loads(text)) == len(numbers)

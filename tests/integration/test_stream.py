@@ -337,8 +337,8 @@ def test_a_client_that_leaves_while_steps_are_read_leaves_the_reading_to_the_oth
 
     event = "before-call.s3.GetObject"
     with streams.open(live) as stays:
-        live.finish("a", output="x" * 200_000, in_head=False)
         aws.s3().meta.events.register_first(event, slow)
+        live.finish("a", output="x" * 200_000, in_head=False)
         try:
             with streams.open(live, "x"):
                 soon(lambda: most > 0)
