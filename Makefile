@@ -45,7 +45,7 @@ screenshot: $(DEV) $(CONSOLE) ## take the pictures of the console in the README,
 
 test: $(DEV) $(NODE) $(CONSOLE_CHECK) $(CONSOLE) ## run the tests
 	@cd console && $(OWN_NODE) npm test --silent
-	@$(BIN)/python -m pytest -n $(WORKERS) --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(ARGS)
+	@$(BIN)/python -m pytest -n $(WORKERS) --maxprocesses 4 --dist loadfile $(ARGS)
 
 calls: $(DEV) ## record anew what each role calls: tests/permissions/calls.json
 	@rm -rf build/calls

@@ -47,14 +47,24 @@ class Watch:
         self._notes = Notes(path / f"{os.getpid()}.jsonl")
         self._counts = Counter[str]()
         self._lock = threading.Lock()
-        self.canaries: set[Canary] = {SECRET_CANARY, PAYLOAD_CANARY}
+        self._canaries = frozenset({SECRET_CANARY, PAYLOAD_CANARY})
 
-    def look(self, place: str, data: str | bytes) -> None:
-        """Looks through a text."""
-        octets = data.encode("utf-8", "surrogatepass") if isinstance(data, str) else data
+    def add(self, canaries: Iterable[Canary]) -> None:
+        """Looks for these too, from now on."""
         with self._lock:
-            self._counts[place] += 1
-            for finding in found_in(octets, place, self.canaries):
+            self._canaries |= frozenset(canaries)
+
+    def remove(self, canaries: Iterable[Canary]) -> None:
+        """Looks for these no longer."""
+        with self._lock:
+            self._canaries -= frozenset(canaries)
+
+    def look(self, place: str, *texts: str | bytes) -> None:
+        """Looks through texts: through all at once, since most of them are short and there are many canaries."""
+        octets = b"\n".join(text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text for text in texts)
+        with self._lock:
+            self._counts[place] += len(texts)
+            for finding in found_in(octets, place, self._canaries):
                 self._notes.found(finding, os.environ.get("PYTEST_CURRENT_TEST", "a service"))
 
     def sum_up(self) -> None:
@@ -142,9 +152,7 @@ def _serve(watch: Watch, original: Any) -> Any:
 def _start(watch: Watch, original: Any) -> Any:
     def start(self: LocalAws) -> None:
         original(self)
-        secret = aws.secretsmanager().get_secret_value(SecretId=self.outputs["TicketSecret"])["SecretString"]
-        everywhere = frozenset((LOG, MACHINE, STORE, ANSWER))
-        watch.canaries.add(Canary("the secret of stream tickets", secret, everywhere))
+        watch.add([_of_tickets(self)])
 
     return start
 
@@ -153,14 +161,19 @@ def _close(watch: Watch, original: Any) -> Any:
     def close(self: LocalAws) -> None:
         found = {Canary("an API key", key, frozenset((STORE,))) for key in _keys()}
         found |= {Canary("a secret of a workspace", secret, frozenset((STORE,))) for secret in _secrets()}
-        watch.canaries |= found
-        for text in _texts(_kept(self)):
-            watch.look(STORE, text)
-        watch.canaries -= found
+        watch.add(found)
+        watch.look(STORE, *_texts(_kept(self)))
+        # Nobody has them any more: hundreds of a local AWS's are made in a run.
+        watch.remove([*found, _of_tickets(self)])
         watch.sum_up()
         original(self)
 
     return close
+
+
+def _of_tickets(local: LocalAws) -> Canary:
+    secret = aws.secretsmanager().get_secret_value(SecretId=local.outputs["TicketSecret"])["SecretString"]
+    return Canary("the secret of stream tickets", secret, frozenset((LOG, MACHINE, STORE, ANSWER)))
 
 
 def _keys() -> Iterator[str]:

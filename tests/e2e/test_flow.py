@@ -75,12 +75,12 @@ def test_a_failed_branch_fails_the_execution_and_cancels_the_other(admin: Client
 def test_nothing_changes_a_failed_execution_when_its_other_branch_comes_to_an_end(
     admin: Client, target: Target
 ) -> None:
-    failing = node("left", "call_api", {"url": f"{target.url}/status/500"})
-    slow = node("right", "call_api", {"url": f"{target.url}/slow/800/branch"})
+    failing = node("left", "call_api", {"url": f"{target.url}/slow-failure/1000/branch"})
+    slow = node("right", "call_api", {"url": f"{target.url}/slow/2000/branch"})
     execution = admin.run(diamond(admin, failing, slow))
     before = admin.details(execution)
-    until(lambda: target.seen("/slow/800/branch"))
-    time.sleep(1)
+    assert target.seen("/slow/2000/branch")
+    time.sleep(1.5)
     after = admin.details(execution)
     assert before["node_states"] == after["node_states"]
     assert (after["status"], after["node_states"]["right"]["status"]) == ("failed", "cancelled")
