@@ -107,6 +107,7 @@ deploy: $(DEV) $(NODE) $(CONSOLE) ## deploy a stage: STAGE=dev
 
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --custom-compile-command "make lock"
 lock: $(DEV) ## pin the requirements anew, with the hashes for every platform
+	$(COMPILE) $(ARGS) requirements-pip.in -o requirements-pip.txt
 	$(COMPILE) $(ARGS) requirements.in -o requirements.txt
 	$(COMPILE) $(ARGS) requirements-local.in -o requirements-local.txt
 	$(COMPILE) $(ARGS) requirements-dev.in -o requirements-dev.txt
@@ -118,7 +119,7 @@ clean: ## remove what the other targets made
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.11 ...")'
 	@echo "Making $(VENV) with $$($(PYTHON) --version) ..."
-	@$(PYTHON) -m venv --clear $(VENV) || { rm -rf $(VENV); exit 1; }
+	@$(PYTHON) -m venv --clear $(VENV) && $(INSTALL) -r requirements-pip.txt || { rm -rf $(VENV); exit 1; }
 
 $(LOCAL): $(BIN)/python
 	@echo "Installing what runs locally into $(VENV) (only now, about 20 seconds) ..."

@@ -32,7 +32,7 @@ PAGE = ROOT / "docs" / "mutation.md"
 LISTING = ROOT / "docs" / "mutation-survivors.txt"
 PACKAGES = ("functions", "state_machines")
 OWN = {
-    "functions.action": ("test_tasks.py", "test_flows.py"),
+    "functions.action": ("test_tasks.py", "test_flows.py", "test_outages.py"),
     "functions.cancel": ("test_endings.py",),
     "functions.endings": ("test_endings.py",),
     "functions.finished": ("test_stream.py",),
