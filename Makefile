@@ -122,14 +122,14 @@ $(BIN)/python:
 	@$(PYTHON) -m venv --clear $(VENV) && $(INSTALL) -r requirements-pip.txt || { rm -rf $(VENV); exit 1; }
 
 $(LOCAL): $(BIN)/python
-	@echo "Installing what runs locally into $(VENV) (only now, about 20 seconds) ..."
+	@echo "Installing what runs locally into $(VENV) (only now, about 10 seconds) ..."
 	@rm -f $(VENV)/.local-* $(VENV)/.dev-*
 	@$(INSTALL) -r requirements-local.txt
 	@touch $@
 
 # These pins contain the local ones, so run needs no set-up after them.
 $(DEV): $(BIN)/python
-	@echo "Installing what the tests need into $(VENV) (only now, about a minute) ..."
+	@echo "Installing what the tests need into $(VENV) (only now, about half a minute) ..."
 	@rm -f $(VENV)/.local-* $(VENV)/.dev-*
 	@$(INSTALL) -r requirements-dev.txt
 	@touch $@ $(LOCAL)
