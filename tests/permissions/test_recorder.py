@@ -15,6 +15,7 @@ from functions.settings import settings
 from functions.stream import Stream
 from local.aws import LocalAws
 from local.emulator.functions import FunctionFailed
+from local.usage_plans import ApiKeys, list_keys
 from tests.permissions.calls import UNMAPPED, Need
 from tests.permissions.recorder import CallFile, calls_as, recording
 from tests.permissions.recording import Call, read_lines
@@ -111,6 +112,17 @@ def test_a_call_that_the_streaming_application_makes_on_a_thread_is_its_own(
     asyncio.run(Stream()(scope, send_nothing, send_nothing))  # type: ignore[arg-type]
     read_item()
     assert calls == [Call("stream", Need("dynamodb:GetItem", TABLE))]
+
+
+def test_what_the_gateway_looks_up_on_a_streams_connection_is_nobodys(calls: list[Call]) -> None:
+    keys = ApiKeys(lambda: list_keys(aws.apigateway()))
+
+    async def ask() -> None:
+        with calls_as("stream"):
+            assert await keys.find("unknown") is None
+
+    asyncio.run(ask())
+    assert calls == []
 
 
 def test_what_machines_call_is_their_roles(calls: list[Call]) -> None:
