@@ -9,6 +9,7 @@ import json
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from math import ceil
 
 QUIET = 0.17
 """Seconds that `_work` computes on a quiet core of the machine that the limits were set on."""
@@ -25,7 +26,7 @@ def computing_less_than(seconds: float) -> Iterator[None]:
     yield
     took = time.process_time() - began
     # Only what seems too long is compared, for about as long as it took: so brief disturbances even out.
-    allowed = seconds if took < seconds else seconds * slowness(rounds=round(took / QUIET))
+    allowed = seconds if took < seconds else seconds * slowness(rounds=ceil(took / QUIET))
     if took >= allowed:
         raise TooLong(f"it computed for {took:.2f} s, and {allowed:.2f} s are allowed here")
 
