@@ -81,7 +81,7 @@ def watching(path: Path) -> Iterator[Watch]:
     patched = [
         _patched(Functions, "invoke", lambda original: _invoke(watch, original)),
         _patched(Server, "__init__", lambda original: _serve(watch, original)),
-        _patched(LocalAws, "start", lambda original: _start(watch, original)),
+        _patched(LocalAws, "_open", lambda original: _open(watch, original)),
         _patched(LocalAws, "_close", lambda original: _close(watch, original)),
     ]
     try:
@@ -149,12 +149,12 @@ def _serve(watch: Watch, original: Any) -> Any:
     return init
 
 
-def _start(watch: Watch, original: Any) -> Any:
-    def start(self: LocalAws) -> None:
+def _open(watch: Watch, original: Any) -> Any:
+    def open_(self: LocalAws) -> None:
         original(self)
         watch.add([_of_tickets(self)])
 
-    return start
+    return open_
 
 
 def _close(watch: Watch, original: Any) -> Any:
